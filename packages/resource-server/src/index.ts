@@ -1,0 +1,9 @@
+export {
+  Denylist,
+  type DenylistChange,
+  type DenylistEntry,
+  type DenylistFacts,
+  type DenylistKey,
+  type DenylistKind,
+  denylistKinds,
+} from './revocation/denylist.ts';
