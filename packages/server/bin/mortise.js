@@ -11,7 +11,9 @@ const supported = (major === 24 && minor >= 19) || (major === 26 && minor >= 10)
 
 if (supported) {
   const compiled = new URL('../dist/main.js', import.meta.url);
-  const { main } = await import(existsSync(compiled) ? compiled.href : new URL('../src/main.ts', import.meta.url).href);
+  const { main } = await import(
+    existsSync(compiled) ? compiled.href : new URL('../src/main.ts', import.meta.url).href
+  );
   process.exitCode = await main(process.argv.slice(2));
 } else {
   const installed = installedNode();
@@ -21,7 +23,9 @@ if (supported) {
     );
     process.exitCode = 2;
   } else {
-    const run = spawnSync(installed, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+    const run = spawnSync(installed, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+      stdio: 'inherit',
+    });
     process.exitCode = run.status ?? 2;
   }
 }
