@@ -1,0 +1,116 @@
+import type { Event, EventDraft } from '../events/index.ts';
+import type { Client, ClientRecord, ClientStatus } from './client.ts';
+import type { CertificateCredential, Credential } from './credential.ts';
+import type { Resource } from './resource.ts';
+
+/**
+ * What an act came to: the last of its events once they are durable and delivered in this process, or why
+ * nothing at all was changed.
+ */
+export type StoreOutcome<Conflict> =
+  | { readonly done: true; readonly event: Event }
+  | { readonly done: false; readonly conflict: Conflict };
+
+/** Another client has it: `owner` is that client's id. */
+export interface Taken {
+  readonly code: 'matcher_taken' | 'certificate_taken';
+  readonly owner: string;
+}
+
+/** One matcher under one anchor belongs to one client. Both columns together are a unique key. */
+export interface MatcherClaim {
+  /** The anchor's `spkiSha256`, or `mortise` for the authorities of this server. */
+  readonly anchor: string;
+  /** Canonical: equal text exactly where the matchers accept the same certificates. */
+  readonly matcher: string;
+}
+
+/** Replaces the record, and all claims of the client by `claims`. */
+export interface ClientChange {
+  readonly client: ClientRecord;
+  /** The revision the change was made from; another one in the store is the conflict `stale`. */
+  readonly expectedRevision: number;
+  readonly claims: readonly MatcherClaim[];
+  readonly addCredentials: readonly Credential[];
+  /** Sets (or with `undefined` clears) the end of existing credentials. */
+  readonly expireCredentials: readonly { readonly id: string; readonly expiresAt: number | undefined }[];
+}
+
+/**
+ * Where clients live. Each method that changes something writes its rows, the events' denylist rows and the
+ * events in one transaction.
+ */
+export interface ClientStore {
+  find(clientId: string): Promise<Client | undefined>;
+  /** In the order of the ids' code units, those after `after`; at most `limit`. */
+  list(page: { readonly after?: string; readonly limit: number }): Promise<Client[]>;
+  findByCertificate(
+    x5t: string,
+  ): Promise<{ clientId: string; credential: CertificateCredential } | undefined>;
+  findByMatcher(claim: MatcherClaim): Promise<string | undefined>;
+  create(
+    act: { readonly client: Client; readonly claims: readonly MatcherClaim[] },
+    events: readonly EventDraft[],
+  ): Promise<StoreOutcome<{ readonly code: 'client_exists' } | Taken>>;
+  update(
+    change: ClientChange,
+    events: readonly EventDraft[],
+  ): Promise<StoreOutcome<{ readonly code: 'stale' | 'client_unknown' } | Taken>>;
+  changeStatus(
+    change: {
+      readonly clientId: string;
+      readonly expectedRevision: number;
+      readonly status: ClientStatus;
+      readonly epoch: number;
+      readonly at: number;
+    },
+    events: readonly EventDraft[],
+  ): Promise<StoreOutcome<{ readonly code: 'stale' | 'client_unknown' }>>;
+  addCredential(
+    act: { readonly clientId: string; readonly credential: Credential },
+    events: readonly EventDraft[],
+  ): Promise<StoreOutcome<{ readonly code: 'client_unknown' } | Taken>>;
+  /** Sets `revokedAt` where it is not set; the conflict `credential_unknown` covers another client's credential. */
+  revokeCredential(
+    act: { readonly clientId: string; readonly credentialId: string; readonly at: number },
+    events: readonly EventDraft[],
+  ): Promise<StoreOutcome<{ readonly code: 'credential_unknown' | 'already_revoked' }>>;
+}
+
+export interface ResourceStore {
+  find(identifier: string): Promise<Resource | undefined>;
+  /** In the order of the identifiers' code units. */
+  list(page: { readonly after?: string; readonly limit: number }): Promise<Resource[]>;
+  byScope(scope: string): Promise<Resource[]>;
+  byResourceServer(clientId: string): Promise<Resource[]>;
+  create(
+    resource: Resource,
+    events: readonly EventDraft[],
+  ): Promise<StoreOutcome<{ readonly code: 'resource_exists' }>>;
+  update(
+    change: { readonly resource: Resource; readonly expectedRevision: number },
+    events: readonly EventDraft[],
+  ): Promise<StoreOutcome<{ readonly code: 'stale' | 'resource_unknown' }>>;
+}
+
+/** Uses of one credential with one certificate for one scope since the last flush. */
+export interface CredentialUseCount {
+  readonly clientId: string;
+  readonly credentialId: string;
+  /** `x5t#S256` of the certificate of the connection; `''` without one. */
+  readonly thumbprint: string;
+  /** Space-separated, as granted. */
+  readonly scope: string;
+  readonly lastUsedAt: number;
+  readonly count: number;
+}
+
+export interface CredentialUseStore {
+  /**
+   * Adds the counts and raises `lastUsedAt` per (credential, thumbprint, scope), in one transaction without an
+   * event. A credential's `lastUsedAt` is the greatest of its rows.
+   */
+  record(uses: readonly CredentialUseCount[]): Promise<void>;
+  /** All rows of one client, for posture and `client show`. */
+  ofClient(clientId: string): Promise<CredentialUseCount[]>;
+}
