@@ -51,7 +51,7 @@ export interface ClientRecord {
   readonly revision: number;
 }
 
-/** A client with all its credentials, revoked and expired ones included, oldest first. */
+/** A client with the credentials that were usable when it was read, oldest first. Compare times again at use. */
 export interface Client extends ClientRecord {
   readonly credentials: readonly Credential[];
 }

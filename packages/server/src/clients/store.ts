@@ -41,9 +41,18 @@ export interface ClientChange {
  * events in one transaction.
  */
 export interface ClientStore {
-  find(clientId: string): Promise<Client | undefined>;
+  /**
+   * With the credentials that are usable at `at`, oldest first: neither revoked, nor at or past `expiresAt`, nor
+   * (certificates) past `notAfter`. Ended ones are left out because short-lived certificates pile up.
+   */
+  find(clientId: string, at: number): Promise<Client | undefined>;
   /** In the order of the ids' code units, those after `after`; at most `limit`. */
-  list(page: { readonly after?: string; readonly limit: number }): Promise<Client[]>;
+  list(page: { readonly after?: string; readonly limit: number }): Promise<ClientRecord[]>;
+  /** All credentials of a client, ended ones too, newest first (`createdAt`, then `id`); at most `limit`. */
+  credentials(page: { readonly clientId: string; readonly limit: number }): Promise<Credential[]>;
+  /** One credential, ended or not. */
+  findCredential(clientId: string, credentialId: string): Promise<Credential | undefined>;
+  /** Revoked and expired ones too. */
   findByCertificate(
     x5t: string,
   ): Promise<{ clientId: string; credential: CertificateCredential } | undefined>;
