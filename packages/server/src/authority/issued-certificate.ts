@@ -1,0 +1,46 @@
+/** What a certificate may be issued for. One file each in profiles/. */
+export const profileNames = ['client', 'server'] as const;
+
+export type ProfileName = (typeof profileNames)[number];
+
+/** Why a certificate was revoked: the reasons of RFC 5280 §5.3.1 that an operator can give. */
+export const revocationReasons = [
+  'unspecified',
+  'key_compromise',
+  'affiliation_changed',
+  'superseded',
+  'cessation_of_operation',
+  'privilege_withdrawn',
+] as const;
+
+export type RevocationReason = (typeof revocationReasons)[number];
+
+/** A certificate that an authority of this server issued. Times are epoch milliseconds. */
+export interface IssuedCertificate {
+  /** SHA-256 of `certificate`, lower-case hexadecimal: its name. Unique. */
+  readonly fingerprint256: string;
+  /** The same digest in base64url, as in `x5t#S256`. */
+  readonly x5t: string;
+  /** Lower-case hexadecimal. Unique together with `authorityId`. */
+  readonly serialNumber: string;
+  /** The authority that signed it. */
+  readonly authorityId: string;
+  readonly profile: ProfileName;
+  /** The client it was issued to: always there for the profile `client`. */
+  readonly clientId?: string;
+  /** The credential that was registered with it. */
+  readonly credentialId?: string;
+  /** RFC 4514, for people; never compared. */
+  readonly subject: string;
+  /** The names of its subjectAltName, each `dns:…`, `ip:…`, `uri:…` or `email:…`. */
+  readonly names: readonly string[];
+  /** SHA-256 of the SubjectPublicKeyInfo, lower-case hexadecimal. */
+  readonly spkiSha256: string;
+  /** DER. */
+  readonly certificate: Buffer;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly issuedAt: number;
+  readonly revokedAt?: number;
+  readonly revocationReason?: RevocationReason;
+}

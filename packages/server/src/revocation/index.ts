@@ -1,0 +1,9 @@
+export type { DenylistRow } from './denylist-row.ts';
+export type { CertificateSighting, NodeRecord } from './node-record.ts';
+export type {
+  CertificateRevocation,
+  NodeStore,
+  RevocationStore,
+  RevokedCredential,
+  StatusChange,
+} from './store.ts';
