@@ -1,0 +1,317 @@
+import { hash, type KeyObject } from 'node:crypto';
+import { asBuffer, DerReader } from '../asn1/der-reader.ts';
+import { contextConstructed, contextPrimitive, TAG } from '../asn1/tags.ts';
+import { X509Error } from '../errors.ts';
+import { type AlgorithmIdentifier, readAlgorithmIdentifier } from '../keys/algorithm-identifier.ts';
+import { importPublicKey, type PublicKeyInfo, readPublicKeyInfo } from '../keys/public-key.ts';
+import { verifySignature } from '../keys/verify-signature.ts';
+import { Name } from '../names/name.ts';
+import { encodePem, isPem, parsePem } from '../pem/pem.ts';
+import { DecodedExtensions } from './decoded-extensions.ts';
+import { type Extension, readExtensions } from './extension.ts';
+
+/** Largest certificate that is read, in octets of DER: 1 Mi. */
+export const MAX_CERTIFICATE_OCTETS = 1024 * 1024;
+
+const PEM_LABELS = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'];
+const NO_EXTENSIONS: readonly Extension[] = [];
+
+/**
+ * An X.509 certificate (RFC 5280 §4.1). Parsing checks the structure down to the extensions' values in strict DER; names, extensions
+ * and the key are decoded when first asked for. Immutable; holds its own copy of the DER and little else.
+ */
+export class Certificate extends DecodedExtensions {
+  /** The whole certificate. */
+  readonly der: Buffer;
+  readonly version: 1 | 2 | 3;
+  /** Epoch milliseconds. */
+  readonly notBefore: number;
+  /** Epoch milliseconds; the certificate is valid through this very second. */
+  readonly notAfter: number;
+  // Offsets into the DER instead of slices: a Buffer object costs more than a hundred bytes.
+  readonly #tbsEnd: number;
+  readonly #tbsStart: number;
+  readonly #serialStart: number;
+  readonly #issuerStart: number;
+  readonly #validityStart: number;
+  readonly #subjectStart: number;
+  readonly #spkiStart: number;
+  readonly #spkiEnd: number;
+  readonly #extensionsStart: number;
+  readonly #extensionsEnd: number;
+  #extensions: readonly Extension[] | undefined;
+  #issuer: Name | undefined;
+  #subject: Name | undefined;
+  #publicKey: KeyObject | undefined;
+  #publicKeyInfo: PublicKeyInfo | undefined;
+  #signatureAlgorithm: AlgorithmIdentifier | undefined;
+  #fingerprint: Buffer | undefined;
+  #fingerprint256: string | undefined;
+  #thumbprint: string | undefined;
+  #spkiSha256: string | undefined;
+
+  private constructor(der: Buffer) {
+    super();
+    this.der = der;
+    if (der.length > MAX_CERTIFICATE_OCTETS) {
+      throw new X509Error('der_too_large', 'the certificate is too large', 'certificate', 0);
+    }
+    const outer = new DerReader(der, 'certificate');
+    const certificate = outer.sequence();
+    outer.end();
+    const tbs = certificate.sequence('tbsCertificate');
+    this.#tbsStart = certificate.start;
+    this.#tbsEnd = certificate.contentEnd;
+    checkAlgorithm(certificate, 'signatureAlgorithm');
+    certificate.wholeBitString('signature');
+    certificate.end();
+
+    this.version = readVersion(tbs);
+    this.#serialStart = tbs.position;
+    tbs.integer('serialNumber');
+    checkAlgorithm(tbs, 'signature');
+    this.#issuerStart = tbs.position;
+    tbs.expect(TAG.sequence, 'issuer');
+    this.#validityStart = tbs.position;
+    const validity = tbs.sequence('validity');
+    this.notBefore = validity.time('notBefore');
+    this.notAfter = validity.time('notAfter');
+    validity.end();
+    this.#subjectStart = tbs.position;
+    tbs.expect(TAG.sequence, 'subject');
+    this.#spkiStart = tbs.position;
+    tbs.expect(TAG.sequence, 'subjectPublicKeyInfo');
+    this.#spkiEnd = tbs.position;
+    for (const number of [1, 2]) {
+      if (tbs.peek() !== contextPrimitive(number)) continue;
+      if (this.version === 1)
+        throw tbs.error('certificate_invalid', 'a version 1 certificate has unique identifiers');
+      tbs.bitString(number === 1 ? 'issuerUniqueID' : 'subjectUniqueID', contextPrimitive(number));
+    }
+    const explicit = tbs.optional(contextConstructed(3), 'extensions');
+    tbs.end();
+    this.#extensionsStart = explicit?.position ?? 0;
+    this.#extensionsEnd = explicit?.limit ?? 0;
+    if (explicit !== undefined) {
+      if (this.version !== 3)
+        throw explicit.error('certificate_invalid', 'only version 3 certificates have extensions');
+      const extensions = explicit.sequence();
+      explicit.end();
+      readExtensions(extensions);
+    }
+  }
+
+  /**
+   * Parses one certificate: DER, or the first CERTIFICATE block of PEM text or bytes. The input is copied.
+   * Throws X509Error; bounded by {@link MAX_CERTIFICATE_OCTETS}.
+   */
+  static parse(input: Uint8Array | string): Certificate {
+    if (!isPem(input)) return Certificate.#fromDer(input as Uint8Array);
+    for (const block of certificateBlocks(input)) return new Certificate(block);
+    throw new X509Error('pem_invalid', 'there is no CERTIFICATE block', 'pem');
+  }
+
+  /** Parses every certificate of a PEM bundle, with junk and other blocks in between, or one DER certificate. Throws `pem_invalid` if there is none. */
+  static parseAll(input: Uint8Array | string): Certificate[] {
+    if (!isPem(input)) return [Certificate.#fromDer(input as Uint8Array)];
+    const certificates = certificateBlocks(input).map((der) => new Certificate(der));
+    if (certificates.length === 0) throw new X509Error('pem_invalid', 'there is no CERTIFICATE block', 'pem');
+    return certificates;
+  }
+
+  static #fromDer(input: Uint8Array): Certificate {
+    if (input.length > MAX_CERTIFICATE_OCTETS) {
+      throw new X509Error('der_too_large', 'the certificate is too large', 'certificate', 0);
+    }
+    return new Certificate(Buffer.from(input));
+  }
+
+  /**
+   * Lower-case hexadecimal of the number, as OpenSSL prints it but in lower case: whole octets without the padding octet of the encoding,
+   * with `-` in front of a negative one. For the octets themselves see {@link serialBytes}.
+   */
+  get serialNumber(): string {
+    return serialText(this.serialBytes);
+  }
+
+  /** Content octets of the serial number: two's complement, big-endian. */
+  get serialBytes(): Buffer {
+    return this.#reader(this.#serialStart, 'serialNumber').integer();
+  }
+
+  get issuer(): Name {
+    this.#issuer ??= Name.fromDer(
+      this.der.subarray(this.#issuerStart, this.#validityStart),
+      'tbsCertificate.issuer',
+    );
+    return this.#issuer;
+  }
+
+  get subject(): Name {
+    this.#subject ??= Name.fromDer(
+      this.der.subarray(this.#subjectStart, this.#spkiStart),
+      'tbsCertificate.subject',
+    );
+    return this.#subject;
+  }
+
+  /** DER of the Validity. */
+  get validity(): Buffer {
+    return this.der.subarray(this.#validityStart, this.#subjectStart);
+  }
+
+  /** DER. */
+  get subjectPublicKeyInfo(): Buffer {
+    return this.der.subarray(this.#spkiStart, this.#spkiEnd);
+  }
+
+  /** Kind and size of the key, read without importing it. Throws as {@link readPublicKeyInfo}. */
+  get publicKeyInfo(): PublicKeyInfo {
+    this.#publicKeyInfo ??= readPublicKeyInfo(
+      this.subjectPublicKeyInfo,
+      'tbsCertificate.subjectPublicKeyInfo',
+    );
+    return this.#publicKeyInfo;
+  }
+
+  /** The key, imported when first asked for (30 to 60 µs). Throws `key_unsupported` or `key_invalid`. */
+  get publicKey(): KeyObject {
+    this.#publicKey ??= importPublicKey(this.subjectPublicKeyInfo, 'tbsCertificate.subjectPublicKeyInfo');
+    return this.#publicKey;
+  }
+
+  /** The algorithm outside of the signed part; must equal {@link tbsSignatureAlgorithm}. */
+  get signatureAlgorithm(): AlgorithmIdentifier {
+    this.#signatureAlgorithm ??= readAlgorithmIdentifier(
+      this.#reader(this.#tbsEnd, ''),
+      'signatureAlgorithm',
+    );
+    return this.#signatureAlgorithm;
+  }
+
+  get tbsSignatureAlgorithm(): AlgorithmIdentifier {
+    const reader = this.#reader(this.#serialStart, 'tbsCertificate');
+    reader.any();
+    return readAlgorithmIdentifier(reader, 'signature');
+  }
+
+  /** Whether the two AlgorithmIdentifiers are the same octets (RFC 5280 §4.1.1.2). */
+  get signatureAlgorithmsMatch(): boolean {
+    const inner = this.#reader(this.#serialStart, 'tbsCertificate');
+    inner.any();
+    return inner.element().equals(this.#reader(this.#tbsEnd, '').element());
+  }
+
+  /** DER of the signed part. */
+  get tbsCertificate(): Buffer {
+    return this.der.subarray(this.#tbsStart, this.#tbsEnd);
+  }
+
+  get signature(): Buffer {
+    const reader = this.#reader(this.#tbsEnd, '');
+    reader.any();
+    return reader.wholeBitString('signature');
+  }
+
+  /** In their order; empty for versions 1 and 2. */
+  get extensions(): readonly Extension[] {
+    this.#extensions ??= this.#readExtensions();
+    return this.#extensions;
+  }
+
+  #readExtensions(): readonly Extension[] {
+    if (this.#extensionsEnd === 0) return NO_EXTENSIONS;
+    const explicit = new DerReader(this.der, 'extensions', this.#extensionsStart, this.#extensionsEnd);
+    return readExtensions(explicit.sequence());
+  }
+
+  extension(oid: string): Extension | undefined {
+    for (const extension of this.extensions) if (extension.oid === oid) return extension;
+    return undefined;
+  }
+
+  /** SHA-256 of the DER. */
+  get #sha256(): Buffer {
+    this.#fingerprint ??= hash('sha256', this.der, 'buffer');
+    return this.#fingerprint;
+  }
+
+  /** Lower-case hexadecimal SHA-256 of the DER. */
+  get fingerprint256(): string {
+    this.#fingerprint256 ??= this.#sha256.toString('hex');
+    return this.#fingerprint256;
+  }
+
+  /** base64url SHA-256 of the DER: `x5t#S256` (RFC 8705 §3.1). */
+  get thumbprint(): string {
+    this.#thumbprint ??= this.#sha256.toString('base64url');
+    return this.#thumbprint;
+  }
+
+  /** Lower-case hexadecimal SHA-256 of the SubjectPublicKeyInfo. */
+  get spkiSha256(): string {
+    this.#spkiSha256 ??= hash('sha256', this.subjectPublicKeyInfo, 'hex');
+    return this.#spkiSha256;
+  }
+
+  /** Whether issuer and subject match (RFC 5280 §6.1); says nothing of the signature. */
+  get selfIssued(): boolean {
+    return this.issuer.equals(this.subject);
+  }
+
+  /** Whether the signature is one by `issuerKey`. Throws `algorithm_unsupported` or `algorithm_invalid`. */
+  verifySignature(issuerKey: KeyObject): boolean {
+    return verifySignature(this.signatureAlgorithm, issuerKey, this.tbsCertificate, this.signature);
+  }
+
+  /** Whether the DER of both is the same. */
+  equals(other: Certificate): boolean {
+    return this === other || this.der.equals(other.der);
+  }
+
+  toPem(): string {
+    return encodePem('CERTIFICATE', this.der);
+  }
+
+  #reader(start: number, where: string): DerReader {
+    return new DerReader(this.der, where, start);
+  }
+}
+
+function readVersion(tbs: DerReader): 1 | 2 | 3 {
+  const explicit = tbs.optional(contextConstructed(0), 'version');
+  if (explicit === undefined) return 1;
+  const version = explicit.smallInteger();
+  explicit.end();
+  if (version > 2) throw explicit.error('certificate_invalid', 'the version is not 1, 2 or 3');
+  return (version + 1) as 1 | 2 | 3;
+}
+
+function checkAlgorithm(reader: DerReader, name: string): void {
+  const algorithm = reader.sequence(name);
+  algorithm.expect(TAG.oid, 'algorithm');
+  if (!algorithm.done) algorithm.any('parameters');
+  algorithm.end();
+}
+
+function certificateBlocks(input: string | Uint8Array): Buffer[] {
+  return parsePem(input, PEM_LABELS).map(({ label, der }) =>
+    label === 'TRUSTED CERTIFICATE' ? withoutTrust(der) : der,
+  );
+}
+
+/** OpenSSL appends its trust settings to the certificate. */
+function withoutTrust(der: Buffer): Buffer {
+  return new DerReader(der, 'certificate').element();
+}
+
+/** See {@link Certificate.serialNumber}. */
+export function serialText(content: Uint8Array): string {
+  const octets = asBuffer(content);
+  if (octets[0]! >= 0x80) {
+    const magnitude = (1n << BigInt(octets.length * 8)) - BigInt(`0x${octets.toString('hex')}`);
+    const hex = magnitude.toString(16);
+    return `-${hex.length % 2 === 0 ? hex : `0${hex}`}`;
+  }
+  return octets.toString('hex', octets.length > 1 && octets[0] === 0 ? 1 : 0);
+}

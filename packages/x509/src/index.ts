@@ -1,0 +1,40 @@
+export { asBuffer, type BitString, DerReader, MAX_DEPTH } from './asn1/der-reader.ts';
+export { DerWriter, encodeDer } from './asn1/der-writer.ts';
+export { decodeOid, encodeOid } from './asn1/oid.ts';
+export { OID } from './asn1/oids.ts';
+export { contextConstructed, contextPrimitive, TAG } from './asn1/tags.ts';
+export { Certificate, MAX_CERTIFICATE_OCTETS } from './certificates/certificate.ts';
+export { Extension } from './certificates/extension.ts';
+export type { AuthorityKeyIdentifier } from './certificates/extensions/authority-key-identifier.ts';
+export type { BasicConstraints } from './certificates/extensions/basic-constraints.ts';
+export type {
+  DistributionPoint,
+  DistributionPointName,
+  ReasonFlag,
+} from './certificates/extensions/distribution-points.ts';
+export type { AccessDescription } from './certificates/extensions/information-access.ts';
+export { KEY_USAGES, type KeyUsage } from './certificates/extensions/key-usage.ts';
+export type { GeneralSubtree, NameConstraints } from './certificates/extensions/name-constraints.ts';
+export type {
+  PolicyConstraints,
+  PolicyInformation,
+  PolicyMapping,
+  PolicyQualifier,
+} from './certificates/extensions/policies.ts';
+export type { Attribute } from './certificates/extensions/subject-directory-attributes.ts';
+export { X509Error, type X509ErrorCode } from './errors.ts';
+export type { AlgorithmIdentifier } from './keys/algorithm-identifier.ts';
+export { importPublicKey, type PublicKeyInfo, readPublicKeyInfo } from './keys/public-key.ts';
+export { type HashName, type SignatureScheme, signatureScheme } from './keys/signature-schemes.ts';
+export { verifySignature } from './keys/verify-signature.ts';
+export { ATTRIBUTE } from './names/attribute-types.ts';
+export {
+  type GeneralName,
+  type GeneralNameInput,
+  readGeneralName,
+  readGeneralNames,
+  writeGeneralName,
+} from './names/general-name.ts';
+export { formatIp, parseIp } from './names/ip-address.ts';
+export { Name, type NameAttribute } from './names/name.ts';
+export { encodePem, type PemBlock, parsePem } from './pem/pem.ts';

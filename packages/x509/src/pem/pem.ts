@@ -1,0 +1,98 @@
+import { asBuffer } from '../asn1/der-reader.ts';
+import { X509Error } from '../errors.ts';
+
+/** Largest PEM text that is read, in characters: 64 Mi. */
+export const MAX_PEM_LENGTH = 64 * 1024 * 1024;
+
+/** One block of RFC 7468 text. */
+export interface PemBlock {
+  /** What stands after BEGIN, such as `CERTIFICATE`. */
+  readonly label: string;
+  readonly der: Buffer;
+  /** Headers before the base64 (RFC 1421), such as `Proc-Type` of an encrypted key. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+const BEGIN = '-----BEGIN ';
+
+/**
+ * Reads every block of a PEM text, in order; anything between blocks is skipped. Lax about white space within the base64 (RFC 7468 §2),
+ * strict about its alphabet and padding. `label` keeps only blocks of that label (others are not decoded). Throws `pem_invalid`, and `der_too_large`
+ * above {@link MAX_PEM_LENGTH}.
+ */
+export function parsePem(input: string | Uint8Array, label?: string | readonly string[]): PemBlock[] {
+  return [...pemBlocks(input, label)];
+}
+
+/** The same as {@link parsePem}, block by block. */
+export function* pemBlocks(
+  input: string | Uint8Array,
+  label?: string | readonly string[],
+): Generator<PemBlock> {
+  if (input.length > MAX_PEM_LENGTH) throw new X509Error('der_too_large', 'the PEM text is too large', 'pem');
+  const text = typeof input === 'string' ? input : asBuffer(input).toString('latin1');
+  const wanted = typeof label === 'string' ? [label] : label;
+  let at = 0;
+  for (;;) {
+    const begin = text.indexOf(BEGIN, at);
+    if (begin < 0) return;
+    const labelEnd = text.indexOf('-----', begin + BEGIN.length);
+    const found = labelEnd < 0 ? '' : text.slice(begin + BEGIN.length, labelEnd);
+    // A BEGIN inside of a line of other text is junk, not a block.
+    if (labelEnd < 0 || found.length > 64 || !/^[ -~]*$/.test(found)) {
+      at = begin + BEGIN.length;
+      continue;
+    }
+    const end = text.indexOf(`-----END ${found}-----`, labelEnd + 5);
+    const next = text.indexOf(BEGIN, labelEnd + 5);
+    if (end < 0 || (next >= 0 && next < end)) {
+      throw new X509Error('pem_invalid', `a block ${printable(found)} has no end`, 'pem', begin);
+    }
+    if (wanted === undefined || wanted.includes(found)) {
+      yield decodeBlock(found, text.slice(labelEnd + 5, end), begin);
+    }
+    at = end + found.length + 14;
+  }
+}
+
+function printable(label: string): string {
+  return JSON.stringify(label);
+}
+
+function decodeBlock(label: string, body: string, offset: number): PemBlock {
+  const headers = new Map<string, string>();
+  let base64 = body;
+  if (body.includes(':')) {
+    const lines = body.split(/\r\n|\r|\n/);
+    let line = lines[0]?.trim() === '' ? 1 : 0;
+    for (; line < lines.length; line++) {
+      const match = /^([A-Za-z0-9-]+): ?(.*)$/.exec(lines[line]!);
+      if (match === null) break;
+      headers.set(match[1]!, match[2]!);
+    }
+    base64 = lines.slice(line).join('\n');
+  }
+  const compact = base64.replace(/[\t\n\v\f\r ]+/g, '');
+  const der = Buffer.from(compact, 'base64');
+  const padded = Math.ceil(der.length / 3) * 4;
+  if (der.length === 0 || compact.length !== padded || der.toString('base64') !== compact) {
+    throw new X509Error('pem_invalid', `a block ${printable(label)} is not base64`, 'pem', offset);
+  }
+  return { label, der, headers };
+}
+
+/** Writes one block with lines of 64 characters and a newline at the end (RFC 7468 §2). */
+export function encodePem(label: string, der: Uint8Array): string {
+  const lines =
+    asBuffer(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+}
+
+/** Whether the input is PEM text rather than DER: a string, or bytes with a BEGIN that do not start like a SEQUENCE above 127 octets. */
+export function isPem(input: string | Uint8Array): boolean {
+  if (typeof input === 'string') return true;
+  if (input[0] === 0x30 && (input[1] ?? 0) >= 0x80) return false;
+  return asBuffer(input).includes(BEGIN);
+}
