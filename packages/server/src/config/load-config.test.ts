@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { ConfigError, loadConfig } from './index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mortise-config-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(text: string): string {
+  const path = join(folder, `${Math.random().toString(36).slice(2)}.yaml`);
+  writeFileSync(path, text);
+  return path;
+}
+
+const nothing = { flags: {}, environment: {} };
+
+async function refusal(text: string): Promise<ConfigError> {
+  const path = file(text);
+  const error = await loadConfig({ ...nothing, file: path }).then(
+    () => assert.fail('was accepted'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof ConfigError);
+  assert.equal(error.message.includes('\n'), false);
+  return error;
+}
+
+test('the file overrides defaults, the environment the file, flags the environment', async () => {
+  const path = file('listen_public: 0.0.0.0:1\nlisten_mtls: 0.0.0.0:2\nlisten_pki: 0.0.0.0:3\n');
+  const { config, given } = await loadConfig({
+    file: path,
+    environment: { MORTISE_LISTEN_MTLS: '0.0.0.0:20', MORTISE_LISTEN_PKI: '0.0.0.0:30' },
+    flags: { listenPki: '[::1]:300' },
+  });
+  assert.deepEqual(config.listenPublic, { host: '0.0.0.0', port: 1 });
+  assert.deepEqual(config.listenMtls, { host: '0.0.0.0', port: 20 });
+  assert.deepEqual(config.listenPki, { host: '::1', port: 300 });
+  assert.deepEqual(config.listenMetrics, { host: '127.0.0.1', port: 9464 });
+  assert.deepEqual([...given].sort(), ['listenMtls', 'listenPki', 'listenPublic']);
+  assert.ok(Object.isFrozen(config));
+});
+
+test('an unknown key is named with file and line, and the nearest key is suggested', async () => {
+  const error = await refusal('# a comment\nissuer: https://a.example\nlisten_pubic: 0.0.0.0:1\n');
+  assert.equal(error.code, 'unknown_key');
+  assert.match(error.message, /\.yaml:3: "listen_pubic" is not a setting; did you mean listen_public\?$/);
+});
+
+test('an unknown key that is near nothing gets the list of what is allowed', async () => {
+  const error = await refusal('flavour: vanilla\n');
+  assert.match(error.message, /:1: "flavour" is not a setting; allowed are data, listen_public, /);
+});
+
+test('a wrong value is named with file and line and what is allowed', async () => {
+  const cases: [string, RegExp][] = [
+    [
+      '\naccess_token_lifetime_seconds: ten',
+      /:2: access_token_lifetime_seconds must be an integer from 10 to 86400$/,
+    ],
+    ['access_token_lifetime_seconds: 9', /must be an integer from 10 to 86400$/],
+    ['access_token_lifetime_seconds: 10.5', /must be an integer/],
+    ['listen_public: 8443', /:1: listen_public must be HOST:PORT/],
+    ['listen_public: localhost:65536', /must be HOST:PORT/],
+    ['issuer: http://a.example', /must be a URL that begins with https:\/\//],
+    ['issuer: https://a.example/?q', /without query or fragment/],
+    ['issuer: https://user:word@a.example', /without query or fragment/],
+    ['log_level: loud', /must be one of fatal, error, warn/],
+    ['server_name: {a: b}', /must be a list/],
+    ['change_urls: 1', /must be true or false/],
+    ['data:', /:1: data must be a text/],
+  ];
+  for (const [text, expected] of cases) {
+    const error = await refusal(text);
+    assert.equal(error.code, 'wrong_value', text);
+    assert.match(error.message, expected);
+  }
+});
+
+test('broken YAML, a repeated key and a list instead of keys are refused with their line', async () => {
+  for (const [text, expected] of [
+    ['a: [1\n', /\.yaml:\d+: /],
+    ['issuer: https://a.example\nissuer: https://b.example\n', /\.yaml:2: /],
+    ['- a\n', /\.yaml:1: must hold/],
+  ] as [string, RegExp][]) {
+    const error = await refusal(text);
+    assert.equal(error.code, 'file_invalid');
+    assert.match(error.message, expected);
+  }
+});
+
+test('an empty file sets nothing; a missing one is refused', async () => {
+  assert.equal((await loadConfig({ ...nothing, file: file('') })).given.size, 0);
+  assert.equal((await loadConfig({ ...nothing, file: file('# only this\n') })).given.size, 0);
+  await assert.rejects(loadConfig({ ...nothing, file: join(folder, 'none.yaml') }), {
+    code: 'file_unreadable',
+  });
+});
+
+test('a wrong variable or flag is named as it was written', async () => {
+  await assert.rejects(loadConfig({ flags: {}, environment: { MORTISE_BODY_LIMIT_BYTES: 'x' } }), {
+    code: 'wrong_value',
+    key: 'MORTISE_BODY_LIMIT_BYTES',
+  });
+  await assert.rejects(loadConfig({ flags: { listenPublic: 'x' }, environment: {} }), {
+    key: '--listen-public',
+  });
+});
+
+test('a variable that sets nothing is warned of, those of Kubernetes and the secrets are not', async () => {
+  const { warnings } = await loadConfig({
+    flags: {},
+    environment: {
+      MORTISE_LISTEN_PUBLC: 'x',
+      MORTISE_MASTER_KEY: 'x',
+      MORTISE_SERVICE_HOST: '10.0.0.1',
+      MORTISE_PORT_8443_TCP_ADDR: '10.0.0.1',
+      MORTISE_PORT: 'tcp://10.0.0.1:8443',
+    },
+  });
+  assert.deepEqual(warnings, ['MORTISE_LISTEN_PUBLC sets nothing; did you mean MORTISE_LISTEN_PUBLIC?']);
+});
+
+test('a trailing slash of an outer URL is dropped, the rest is kept as written', async () => {
+  const { config } = await loadConfig({ flags: { issuer: 'https://Auth.example/tenant/' }, environment: {} });
+  assert.equal(config.issuer, 'https://Auth.example/tenant');
+});
