@@ -6,3 +6,11 @@ export interface DenylistRow {
   /** The `clientId` of the event that added it. Absent for keys and authorities. */
   readonly clientId?: string;
 }
+
+/** The columns of a client from which it follows which resources may meet its tokens. */
+export interface ClientGrants {
+  readonly clientId: string;
+  readonly scope: readonly string[];
+  /** Identifiers. */
+  readonly resources: readonly string[];
+}

@@ -1,4 +1,4 @@
-export type { DenylistRow } from './denylist-row.ts';
+export type { ClientGrants, DenylistRow } from './denylist-row.ts';
 export type { CertificateSighting, NodeRecord } from './node-record.ts';
 export type {
   CertificateRevocation,

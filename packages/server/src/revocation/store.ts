@@ -1,7 +1,7 @@
 import type { RevocationReason } from '../authority/index.ts';
 import type { ClientStatus } from '../clients/index.ts';
 import type { Event, EventDraft } from '../events/index.ts';
-import type { DenylistRow } from './denylist-row.ts';
+import type { ClientGrants, DenylistRow } from './denylist-row.ts';
 import type { CertificateSighting, NodeRecord } from './node-record.ts';
 
 /** A credential whose `revokedAt` an act has set. */
@@ -71,6 +71,8 @@ export interface RevocationStore {
 
   /** The whole denylist, with at least everything that the feed delivered before the call. */
   denylist(): Promise<DenylistRow[]>;
+  /** What the clients may ask for that own at least one denylist row, whatever their status. */
+  grantsOfDenied(): Promise<ClientGrants[]>;
   /** Deletes denylist rows with `expiresAt < before` (epoch milliseconds), without an event; resolves with how many. */
   deleteExpired(before: number): Promise<number>;
   /**
