@@ -3,7 +3,9 @@ export { DerWriter, encodeDer } from './asn1/der-writer.ts';
 export { decodeOid, encodeOid } from './asn1/oid.ts';
 export { OID } from './asn1/oids.ts';
 export { contextConstructed, contextPrimitive, TAG } from './asn1/tags.ts';
+export { thumbprintS256 } from './bindings/thumbprint.ts';
 export { Certificate, MAX_CERTIFICATE_OCTETS } from './certificates/certificate.ts';
+export { CertificateRequest } from './certificates/certificate-request.ts';
 export { Extension } from './certificates/extension.ts';
 export type { AuthorityKeyIdentifier } from './certificates/extensions/authority-key-identifier.ts';
 export type { BasicConstraints } from './certificates/extensions/basic-constraints.ts';
@@ -23,9 +25,24 @@ export type {
 } from './certificates/extensions/policies.ts';
 export type { Attribute } from './certificates/extensions/subject-directory-attributes.ts';
 export { X509Error, type X509ErrorCode } from './errors.ts';
+export {
+  type CertificateFields,
+  createCertificate,
+  encodeTbsCertificate,
+} from './issuing/create-certificate.ts';
+export {
+  type CertificateRequestFields,
+  createCertificateRequest,
+} from './issuing/create-certificate-request.ts';
+export type { ExtensionFields, PurposeKeyword, RawExtension } from './issuing/extension-fields.ts';
+export { randomSerialNumber } from './issuing/serial-number.ts';
+export { signStructure } from './issuing/sign-structure.ts';
 export type { AlgorithmIdentifier } from './keys/algorithm-identifier.ts';
 export { importPublicKey, type PublicKeyInfo, readPublicKeyInfo } from './keys/public-key.ts';
+export type { SignatureAlgorithm } from './keys/signature-algorithms.ts';
 export { type HashName, type SignatureScheme, signatureScheme } from './keys/signature-schemes.ts';
+export { createKeySigner, type Signer } from './keys/signer.ts';
+export { keyIdentifier, spkiOf } from './keys/spki.ts';
 export { verifySignature } from './keys/verify-signature.ts';
 export { ATTRIBUTE } from './names/attribute-types.ts';
 export {
