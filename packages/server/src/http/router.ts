@@ -1,0 +1,98 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { PresentedCertificate } from '../authorization/index.ts';
+import { type Exchange, type Handler, type ListenerName, splitTarget } from './exchange.ts';
+import { answerProblem, internalError, methodNotAllowed, notFound, targetInvalid } from './problem.ts';
+import type { RequestCounts } from './request-counts.ts';
+
+/** One line of the route table. */
+export interface Route {
+  readonly listeners: readonly ListenerName[];
+  /** `any`: the handler itself answers to wrong methods, in its own protocol's words. GET answers HEAD too. */
+  readonly method: 'GET' | 'POST' | 'any';
+  /** Exact, or a prefix when it ends in `/*`. */
+  readonly path: string;
+  readonly handle: Handler;
+}
+
+export interface RouterOptions {
+  readonly listener: ListenerName;
+  readonly routes: readonly Route[];
+  readonly certificateOf: (socket: TLSSocket) => PresentedCertificate | undefined;
+  readonly counts: RequestCounts;
+  /** Set on every answer to GET, e.g. Strict-Transport-Security. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly log: { error(fields: object, message: string): void };
+}
+
+interface Place {
+  readonly label: string;
+  readonly methods: Map<string, Handler>;
+}
+
+/** The request listener of one listener: finds the route by its exact path and lets nothing escape as an exception. */
+export function createRouter(options: RouterOptions): RequestListener {
+  const exact = new Map<string, Place>();
+  const prefixes: { prefix: string; place: Place }[] = [];
+  for (const route of options.routes) {
+    if (!route.listeners.includes(options.listener)) continue;
+    if (route.path.endsWith('/*')) {
+      const place = { label: route.path, methods: new Map([[route.method, route.handle]]) };
+      prefixes.push({ prefix: route.path.slice(0, -1), place });
+      continue;
+    }
+    const place = exact.get(route.path) ?? { label: route.path, methods: new Map<string, Handler>() };
+    place.methods.set(route.method, route.handle);
+    exact.set(route.path, place);
+  }
+  const headers = Object.entries(options.headers);
+
+  return (request, response) => {
+    const target = splitTarget(request.url ?? '');
+    // What they are about (HSTS) concerns browsers, which begin with GET; a token request need not pay for it.
+    if (request.method === 'GET') for (const [name, value] of headers) response.setHeader(name, value);
+    if (target === undefined) {
+      answerProblem(response, targetInvalid, { Connection: 'close' });
+      return;
+    }
+    const { path, query } = target;
+    const place = exact.get(path) ?? prefixes.find(({ prefix }) => path.startsWith(prefix))?.place;
+    options.counts.begin(request, response, options.listener, place?.label ?? 'none');
+    if (place === undefined) {
+      answerProblem(response, notFound);
+      return;
+    }
+    const handle = place.methods.get('any') ?? place.methods.get(methodOf(request));
+    if (handle === undefined) {
+      answerProblem(response, methodNotAllowed, { Allow: [...place.methods.keys()].join(', ') });
+      return;
+    }
+    const exchange: Exchange = {
+      request,
+      response,
+      listener: options.listener,
+      path,
+      query,
+      certificate: options.certificateOf(request.socket as TLSSocket),
+    };
+    run(handle, exchange, options.log);
+  };
+}
+
+function methodOf(request: IncomingMessage): string {
+  return request.method === 'HEAD' ? 'GET' : (request.method ?? '');
+}
+
+function run(handle: Handler, exchange: Exchange, log: RouterOptions['log']): void {
+  const failed = (error: unknown): void => {
+    log.error({ err: error, path: exchange.path, listener: exchange.listener }, 'a request failed');
+    if (exchange.response.headersSent) exchange.response.destroy();
+    else answerProblem(exchange.response, internalError, { Connection: 'close' });
+  };
+  try {
+    const pending = handle(exchange);
+    if (pending !== undefined) pending.catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}
