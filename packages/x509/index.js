@@ -18,6 +18,7 @@ export const {
   MAX_CERTIFICATE_OCTETS,
   MAX_DEPTH,
   Name,
+  NameAttribute,
   OID,
   TAG,
   X509Error,

@@ -53,5 +53,20 @@ export {
   writeGeneralName,
 } from './names/general-name.ts';
 export { formatIp, parseIp } from './names/ip-address.ts';
-export { Name, type NameAttribute } from './names/name.ts';
+export { Name, NameAttribute } from './names/name.ts';
+export type { ValidationPolicy } from './path/checks/check.ts';
+export type { PathFailure, PathFailureCode } from './path/failure.ts';
+export type {
+  AnchorInput,
+  CandidatePath,
+  CertificateInput,
+  InvalidPath,
+  PathValidation,
+  Purpose,
+  ValidatePathOptions,
+  ValidPath,
+} from './path/options.ts';
+export type { PeerName } from './path/peer-name.ts';
+export type { TrustAnchor } from './path/trust-anchor.ts';
+export { validatePath } from './path/validate-path.ts';
 export { encodePem, type PemBlock, parsePem } from './pem/pem.ts';

@@ -6,16 +6,37 @@ export const MAX_OID_OCTETS = 128;
 const ENCODED = new Map<string, Buffer>();
 const MAX_ENCODED = 1024;
 
+/** The object identifiers decoded last, by a hash of their octets: certificates repeat few, and share the strings. */
+const DECODED = new Array<{ readonly octets: Buffer; readonly text: string } | undefined>(1024).fill(
+  undefined,
+);
+
 /**
  * Decodes the content octets `bytes[start, end)` of an OBJECT IDENTIFIER (X.690 §8.19) to dotted decimal.
  *
  * Arcs of any size are supported up to {@link MAX_OID_OCTETS} in all. Throws `der_value_invalid` or `der_not_canonical`.
  */
 export function decodeOid(bytes: Uint8Array, start: number, end: number, where: string): string {
-  if (end === start) throw new X509Error('der_value_invalid', 'an object identifier is empty', where, start);
-  if (end - start > MAX_OID_OCTETS) {
+  const length = end - start;
+  if (length === 0) throw new X509Error('der_value_invalid', 'an object identifier is empty', where, start);
+  if (length > MAX_OID_OCTETS) {
     throw new X509Error('der_too_large', 'an object identifier is too long', where, start);
   }
+  let hash = length;
+  for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
+  const slot = (hash ^ (hash >>> 10)) & 1023;
+  const known = DECODED[slot];
+  if (known !== undefined && known.octets.length === length) {
+    let i = 0;
+    while (i < length && known.octets[i] === bytes[start + i]) i++;
+    if (i === length) return known.text;
+  }
+  const text = decodeArcs(bytes, start, end, where);
+  DECODED[slot] = { octets: Buffer.from(bytes.subarray(start, end)), text };
+  return text;
+}
+
+function decodeArcs(bytes: Uint8Array, start: number, end: number, where: string): string {
   if ((bytes[end - 1]! & 0x80) !== 0) {
     throw new X509Error('der_truncated', 'the last arc of an object identifier is cut off', where, start);
   }

@@ -43,9 +43,7 @@ export class Certificate extends DecodedExtensions {
   #issuer: Name | undefined;
   #subject: Name | undefined;
   #publicKey: KeyObject | undefined;
-  #publicKeyInfo: PublicKeyInfo | undefined;
   #signatureAlgorithm: AlgorithmIdentifier | undefined;
-  #fingerprint: Buffer | undefined;
   #fingerprint256: string | undefined;
   #thumbprint: string | undefined;
   #spkiSha256: string | undefined;
@@ -167,11 +165,7 @@ export class Certificate extends DecodedExtensions {
 
   /** Kind and size of the key, read without importing it. Throws as {@link readPublicKeyInfo}. */
   get publicKeyInfo(): PublicKeyInfo {
-    this.#publicKeyInfo ??= readPublicKeyInfo(
-      this.subjectPublicKeyInfo,
-      'tbsCertificate.subjectPublicKeyInfo',
-    );
-    return this.#publicKeyInfo;
+    return readPublicKeyInfo(this.subjectPublicKeyInfo, 'tbsCertificate.subjectPublicKeyInfo');
   }
 
   /** The key, imported when first asked for (30 to 60 µs). Throws `key_unsupported` or `key_invalid`. */
@@ -230,21 +224,15 @@ export class Certificate extends DecodedExtensions {
     return undefined;
   }
 
-  /** SHA-256 of the DER. */
-  get #sha256(): Buffer {
-    this.#fingerprint ??= hash('sha256', this.der, 'buffer');
-    return this.#fingerprint;
-  }
-
   /** Lower-case hexadecimal SHA-256 of the DER. */
   get fingerprint256(): string {
-    this.#fingerprint256 ??= this.#sha256.toString('hex');
+    this.#fingerprint256 ??= hash('sha256', this.der, 'hex');
     return this.#fingerprint256;
   }
 
   /** base64url SHA-256 of the DER: `x5t#S256` (RFC 8705 §3.1). */
   get thumbprint(): string {
-    this.#thumbprint ??= this.#sha256.toString('base64url');
+    this.#thumbprint ??= hash('sha256', this.der, 'base64url');
     return this.#thumbprint;
   }
 

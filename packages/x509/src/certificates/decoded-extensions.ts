@@ -29,19 +29,22 @@ import { readTlsFeature } from './extensions/tls-feature.ts';
  * extension is absent and throws an X509Error if it is malformed.
  */
 export abstract class DecodedExtensions {
-  #decoded: Map<string, unknown> | undefined;
+  // Object identifiers and values in turn: a Map would cost more memory than all the rest.
+  #decoded: unknown[] | undefined;
 
   /** The extension with this object identifier, decoded or not. */
   abstract extension(oid: string): Extension | undefined;
 
   #decode<T>(oid: string, name: string, read: (reader: DerReader) => T): T | undefined {
-    const known = this.#decoded?.get(oid);
-    if (known !== undefined) return known as T;
+    const decoded = this.#decoded;
+    if (decoded !== undefined) {
+      for (let i = 0; i < decoded.length; i += 2) if (decoded[i] === oid) return decoded[i + 1] as T;
+    }
     const extension = this.extension(oid);
     if (extension === undefined) return undefined;
     const value = extension.decode(read, `extensions.${name}`);
-    this.#decoded ??= new Map();
-    this.#decoded.set(oid, value);
+    if (decoded === undefined) this.#decoded = [oid, value];
+    else decoded.push(oid, value);
     return value;
   }
 

@@ -136,7 +136,7 @@ describe('createCertificate', () => {
       });
       for (const part of [
         'DNS:web.example.com, IP Address:10.1.2.3, URI:spiffe://example.com/web, email:ops@example.com',
-        'DirName:CN',
+        'DirName:',
         'Registered ID:1.2.3.4',
         'CPS: https://example.com/cps',
         'URI:http://pki.example.com/a.crl',

@@ -20,11 +20,11 @@ export type PublicKeyInfo =
   | { readonly kind: 'dsa'; readonly bits: number }
   | { readonly kind: 'ed25519' | 'ed448' | 'ml-dsa-44' | 'ml-dsa-65' | 'ml-dsa-87'; readonly bits: number };
 
-const CURVES: Readonly<Record<string, { curve: 'P-224' | 'P-256' | 'P-384' | 'P-521'; bits: number }>> = {
-  [OID.p224]: { curve: 'P-224', bits: 224 },
-  [OID.p256]: { curve: 'P-256', bits: 256 },
-  [OID.p384]: { curve: 'P-384', bits: 384 },
-  [OID.p521]: { curve: 'P-521', bits: 521 },
+const CURVES: Readonly<Record<string, PublicKeyInfo & { kind: 'ec' }>> = {
+  [OID.p224]: { kind: 'ec', curve: 'P-224', bits: 224 },
+  [OID.p256]: { kind: 'ec', curve: 'P-256', bits: 256 },
+  [OID.p384]: { kind: 'ec', curve: 'P-384', bits: 384 },
+  [OID.p521]: { kind: 'ec', curve: 'P-521', bits: 521 },
 };
 
 const FIXED: Readonly<
@@ -111,7 +111,7 @@ function readEcKey(parameters: Buffer | undefined, key: Buffer, where: string): 
   const compressed = (key[0] === 2 || key[0] === 3) && key.length === 1 + octets;
   if (!uncompressed && !compressed)
     throw new X509Error('key_invalid', 'the point has a wrong form or length', where);
-  return { kind: 'ec', ...curve };
+  return curve;
 }
 
 function readDsaKey(parameters: Buffer | undefined, where: string): PublicKeyInfo {

@@ -1,6 +1,6 @@
-import { asBuffer, DerReader } from '../asn1/der-reader.ts';
+import { DerReader } from '../asn1/der-reader.ts';
 import { DerWriter } from '../asn1/der-writer.ts';
-import { decodeString, isStringTag } from '../asn1/strings.ts';
+import { isStringTag } from '../asn1/strings.ts';
 import { TAG } from '../asn1/tags.ts';
 import { X509Error } from '../errors.ts';
 import { ATTRIBUTE } from './attribute-types.ts';
@@ -11,25 +11,48 @@ import { prepareString } from './string-preparation.ts';
 export const MAX_NAME_ATTRIBUTES = 256;
 
 /** One attribute of a relative distinguished name. */
-export interface NameAttribute {
+export class NameAttribute {
   /** Object identifier of the attribute type. */
   readonly type: string;
   /** The text; for a value that is no character string, `#` and the hexadecimal DER (RFC 4514 §2.4). */
   readonly value: string;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(type: string, value: string, bytes: Buffer, start: number, end: number) {
+    this.type = type;
+    this.value = value;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** Identifier octet of the value. */
+  get tag(): number {
+    return this.#bytes[this.#start]!;
+  }
+
   /** DER of the value, header included. */
-  readonly der: Buffer;
+  get der(): Buffer {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
 }
 
-/** A distinguished name (RFC 5280 §4.1.2.4), decoded when first looked into. */
+/** A distinguished name (RFC 5280 §4.1.2.4): a view of the DER that it stands in, decoded when first looked into. */
 export class Name {
-  /** DER of the Name, a SEQUENCE OF SET OF. */
-  readonly der: Buffer;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
   readonly #where: string;
   #rdns: readonly (readonly NameAttribute[])[] | undefined;
   #normalized: string | undefined;
 
-  private constructor(der: Buffer, where: string) {
-    this.der = der;
+  /** The SEQUENCE at `bytes[start, end)`, whose header the caller has checked. `where` prefixes the `where` of errors. */
+  constructor(bytes: Buffer, start: number, end: number, where: string) {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
     this.#where = where;
   }
 
@@ -38,7 +61,7 @@ export class Name {
     const reader = new DerReader(der, where);
     reader.expect(TAG.sequence);
     reader.end();
-    return new Name(asBuffer(der), where);
+    return new Name(reader.bytes, 0, der.length, where);
   }
 
   /**
@@ -50,17 +73,33 @@ export class Name {
     writer.sequence(() => {
       for (const rdn of parseRfc4514(rfc4514)) writer.setOf(rdn);
     });
-    return new Name(writer.finish(), 'name');
+    const der = writer.finish();
+    return new Name(der, 0, der.length, 'name');
+  }
+
+  /** DER of the Name, a SEQUENCE OF SET OF. */
+  get der(): Buffer {
+    return this.#bytes.subarray(this.#start, this.#end);
   }
 
   /** Relative distinguished names in the order of the DER (the reverse of RFC 4514's). Throws X509Error if malformed. */
   get rdns(): readonly (readonly NameAttribute[])[] {
-    this.#rdns ??= readRdns(this.der, this.#where);
+    this.#rdns ??= this.#read();
     return this.#rdns;
   }
 
+  /** Without keeping them: most names are looked into once, for {@link normalized}. */
+  #read(): readonly (readonly NameAttribute[])[] {
+    return this.#rdns ?? readRdns(new DerReader(this.#bytes, this.#where, this.#start, this.#end));
+  }
+
   get empty(): boolean {
-    return this.der.length === 2;
+    return this.#end - this.#start === 2;
+  }
+
+  /** Whether {@link rdns} can be decoded. A malformed name matches only itself, so ask where a missing match lets something pass. */
+  get wellFormed(): boolean {
+    return this.normalized[0] !== '!';
   }
 
   /** The most specific commonName. */
@@ -70,24 +109,34 @@ export class Name {
 
   /** Value of the most specific attribute of this type (an object identifier). */
   attribute(type: string): string | undefined {
-    for (let i = this.rdns.length - 1; i >= 0; i--) {
-      for (const attribute of this.rdns[i]!) if (attribute.type === type) return attribute.value;
+    const rdns = this.#read();
+    for (let i = rdns.length - 1; i >= 0; i--) {
+      for (const attribute of rdns[i]!) if (attribute.type === type) return attribute.value;
     }
     return undefined;
   }
 
   /**
    * A string that two names share if and only if they match by RFC 5280 §7.1, so that it can be the key of a map. A name that cannot
-   * be decoded matches only the same octets.
+   * be decoded, or holds characters that RFC 4518 prohibits, matches only the same octets.
    */
   get normalized(): string {
-    this.#normalized ??= normalize(this);
+    this.#normalized ??= this.#normalize();
     return this.#normalized;
+  }
+
+  #normalize(): string {
+    try {
+      return normalize(this.#read());
+    } catch (cause) {
+      if (cause instanceof X509Error) return `!${this.der.toString('hex')}\n`;
+      throw cause;
+    }
   }
 
   /** Whether the names match by RFC 5280 §7.1. Never throws. */
   equals(other: Name): boolean {
-    return this.der.equals(other.der) || this.normalized === other.normalized;
+    return this === other || this.normalized === other.normalized;
   }
 
   /**
@@ -96,13 +145,13 @@ export class Name {
    */
   isWithin(base: Name): boolean {
     if (base.empty) return true;
-    return this.normalized === base.normalized || this.normalized.startsWith(base.normalized);
+    return this.normalized.startsWith(base.normalized);
   }
 
   /** RFC 4514; for a name that cannot be decoded, `#` and its hexadecimal DER. Never throws. */
   toString(): string {
     try {
-      return printRfc4514(this.rdns);
+      return printRfc4514(this.#read());
     } catch (cause) {
       if (cause instanceof X509Error) return `#${this.der.toString('hex')}`;
       throw cause;
@@ -110,8 +159,7 @@ export class Name {
   }
 }
 
-function readRdns(der: Buffer, where: string): NameAttribute[][] {
-  const outer = new DerReader(der, where);
+function readRdns(outer: DerReader): NameAttribute[][] {
   const names = outer.sequence();
   outer.end();
   const rdns: NameAttribute[][] = [];
@@ -131,41 +179,26 @@ function readRdns(der: Buffer, where: string): NameAttribute[][] {
 
 function readAttribute(reader: DerReader): NameAttribute {
   const type = reader.oid('type');
-  const der = reader.element('value');
-  const value = isStringTag(reader.tag)
-    ? decodeString(
-        reader.bytes.subarray(reader.contentStart, reader.contentEnd),
-        reader.tag,
-        `${reader.where}.value`,
-      )
-    : `#${der.toString('hex')}`;
+  const { bytes, position } = reader;
+  let value: string;
+  if (isStringTag(reader.peek())) value = reader.string('value');
+  else value = `#${reader.element('value').toString('hex')}`;
   reader.end();
-  return { type, value, der };
+  return new NameAttribute(type, value, bytes, position, reader.position);
 }
 
 /** One part for each RDN, each ended by a newline, which no prepared string contains. */
-function normalize(name: Name): string {
-  let rdns: readonly (readonly NameAttribute[])[];
-  try {
-    rdns = name.rdns;
-  } catch (cause) {
-    if (cause instanceof X509Error) return `!${name.der.toString('hex')}\n`;
-    throw cause;
-  }
+function normalize(rdns: readonly (readonly NameAttribute[])[]): string {
   let key = '';
   for (const rdn of rdns) {
-    if (rdn.length === 1) {
-      key += `${attributeKey(rdn[0]!)}\n`;
-    } else {
-      key += `${rdn.map(attributeKey).sort().join('\t')}\n`;
-    }
+    key += rdn.length === 1 ? attributeKey(rdn[0]!) : rdn.map(attributeKey).sort().join('\t');
+    key += '\n';
   }
   return key;
 }
 
 function attributeKey(attribute: NameAttribute): string {
-  const prepared = isStringTag(attribute.der[0]!) ? prepareString(attribute.value) : undefined;
-  return prepared === undefined
-    ? `${attribute.type}#${attribute.der.toString('hex')}`
-    : `${attribute.type}=${prepared}`;
+  const prepared = isStringTag(attribute.tag) ? prepareString(attribute.value) : undefined;
+  if (prepared === undefined) return `${attribute.type}#${attribute.der.toString('hex')}`;
+  return `${attribute.type}=${prepared}`;
 }

@@ -25,7 +25,7 @@ function printAttribute(attribute: NameAttribute): string {
   const keyword = attributeKeyword(attribute.type);
   // RFC 4514 §2.4: without a keyword, the value is printed as its DER; a string value stays readable all the same below.
   const type = keyword ?? attribute.type;
-  if (keyword === undefined || !isStringTag(attribute.der[0]!))
+  if (keyword === undefined || !isStringTag(attribute.tag))
     return `${type}=#${attribute.der.toString('hex')}`;
   return `${type}=${escapeValue(attribute.value)}`;
 }

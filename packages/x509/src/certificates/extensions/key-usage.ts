@@ -15,12 +15,16 @@ export const KEY_USAGES = [
 
 export type KeyUsage = (typeof KEY_USAGES)[number];
 
-/** Unknown bits are left out; an empty set is possible. */
+const SETS = new Map<number, ReadonlySet<KeyUsage>>();
+
+/** Unknown bits are left out; an empty set is possible. Equal sets are one and the same object. */
 export function readKeyUsage(reader: DerReader): ReadonlySet<KeyUsage> {
   const { bytes } = reader.bitString();
-  const usages = new Set<KeyUsage>();
-  KEY_USAGES.forEach((usage, bit) => {
-    if (((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0) usages.add(usage);
-  });
+  const bits = ((bytes[0] ?? 0) << 1) | ((bytes[1] ?? 0) >> 7);
+  let usages = SETS.get(bits);
+  if (usages === undefined) {
+    usages = new Set(KEY_USAGES.filter((_, bit) => (bits & (0x100 >> bit)) !== 0));
+    SETS.set(bits, usages);
+  }
   return usages;
 }
