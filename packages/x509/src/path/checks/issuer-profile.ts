@@ -1,0 +1,154 @@
+import { OID } from '../../asn1/oids.ts';
+import type { Certificate } from '../../certificates/certificate.ts';
+import type { Report } from '../failure.ts';
+import type { CertificateCheck } from './check.ts';
+
+/** Extensions with the criticality that RFC 5280 §4.2 demands of them. */
+const CRITICALITY: readonly { oid: string; name: string; critical: boolean; section: string }[] = [
+  { oid: OID.authorityKeyIdentifier, name: 'authorityKeyIdentifier', critical: false, section: '§4.2.1.1' },
+  { oid: OID.subjectKeyIdentifier, name: 'subjectKeyIdentifier', critical: false, section: '§4.2.1.2' },
+  { oid: OID.nameConstraints, name: 'nameConstraints', critical: true, section: '§4.2.1.10' },
+  { oid: OID.policyConstraints, name: 'policyConstraints', critical: true, section: '§4.2.1.11' },
+  { oid: OID.inhibitAnyPolicy, name: 'inhibitAnyPolicy', critical: true, section: '§4.2.1.14' },
+  { oid: OID.freshestCRL, name: 'freshestCRL', critical: false, section: '§4.2.1.15' },
+  { oid: OID.authorityInfoAccess, name: 'authorityInfoAccess', critical: false, section: '§4.2.2.1' },
+  { oid: OID.subjectInfoAccess, name: 'subjectInfoAccess', critical: false, section: '§4.2.2.2' },
+];
+
+/** What RFC 5280 §4 demands of every certificate that a conforming authority issues, as far as a relying party can see it. */
+export const checkIssuerProfile: CertificateCheck = (certificate, role, { policy }, report) => {
+  checkSerialNumber(certificate, role === 'anchor', report);
+  checkNames(certificate, role !== 'leaf', report);
+  checkKeyIdentifiers(certificate, role !== 'leaf', report);
+  for (const { oid, name, critical, section } of CRITICALITY) {
+    const extension = certificate.extension(oid);
+    if (extension === undefined || extension.critical === critical) continue;
+    // The web PKI lets name constraints be non-critical (CA/Browser Forum BR §7.1.2.10.8).
+    if (oid === OID.nameConstraints && policy === 'webpki') continue;
+    const message = critical ? 'an extension is not marked critical' : 'an extension is marked critical';
+    report('extension_criticality', `RFC 5280 ${section}`, message, { extension: name });
+  }
+  checkCertificateAuthorityProfile(certificate, role !== 'leaf', report);
+  decodeAll(certificate);
+};
+
+/** §4.1.2.2. Anchors are let off: several roots that everybody trusts have the serial number 0. */
+function checkSerialNumber(certificate: Certificate, anchor: boolean, report: Report): void {
+  if (anchor) return;
+  const octets = certificate.serialBytes;
+  const significant = octets[0] === 0 ? octets.length - 1 : octets.length;
+  let why: string | undefined;
+  if (octets[0]! >= 0x80) why = 'the serial number is negative';
+  else if (significant === 0) why = 'the serial number is zero';
+  else if (significant > 20) why = 'the serial number is longer than 20 octets';
+  if (why === undefined) return;
+  report('serial_invalid', 'RFC 5280 §4.1.2.2', why, { serialNumber: certificate.serialNumber.slice(0, 64) });
+}
+
+/** §4.1.2.4, §4.1.2.6, §4.2.1.6. */
+function checkNames(certificate: Certificate, issues: boolean, report: Report): void {
+  if (certificate.issuer.empty) report('issuer_empty', 'RFC 5280 §4.1.2.4', 'the issuer is empty');
+  if (!certificate.subject.empty) return;
+  if (issues) {
+    report('subject_empty', 'RFC 5280 §4.1.2.6', 'the subject of a CA is empty');
+    return;
+  }
+  const names = certificate.extension(OID.subjectAltName);
+  if (names === undefined) {
+    report('subject_empty', 'RFC 5280 §4.1.2.6', 'the subject is empty and there is no subjectAltName');
+  } else if (!names.critical) {
+    report(
+      'extension_criticality',
+      'RFC 5280 §4.2.1.6',
+      'the subject is empty, but the subjectAltName is not critical',
+      {
+        extension: 'subjectAltName',
+      },
+    );
+  }
+}
+
+/** §4.2.1.1, §4.2.1.2. A self-signed certificate may leave out the authority's identifier. */
+function checkKeyIdentifiers(certificate: Certificate, issues: boolean, report: Report): void {
+  const authority = certificate.authorityKeyIdentifier;
+  if (
+    authority === undefined
+      ? !certificate.selfIssued
+      : authority.keyIdentifier === undefined && !certificate.selfIssued
+  ) {
+    report('extension_missing', 'RFC 5280 §4.2.1.1', 'there is no key identifier of the authority', {
+      extension: 'authorityKeyIdentifier',
+    });
+  }
+  if (issues && certificate.subjectKeyIdentifier === undefined) {
+    report(
+      'extension_missing',
+      'RFC 5280 §4.2.1.2',
+      'a CA certificate has no key identifier of its subject',
+      {
+        extension: 'subjectKeyIdentifier',
+      },
+    );
+  }
+}
+
+/** §4.2.1.3, §4.2.1.9, §4.2.1.10. */
+function checkCertificateAuthorityProfile(certificate: Certificate, issues: boolean, report: Report): void {
+  const { basicConstraints, keyUsage } = certificate;
+  const ca = basicConstraints?.ca === true;
+  if (keyUsage?.size === 0) {
+    report('extension_inconsistent', 'RFC 5280 §4.2.1.3', 'the key usage has no bit set', {
+      extension: 'keyUsage',
+    });
+  }
+  if (!ca && keyUsage?.has('keyCertSign')) {
+    report('extension_inconsistent', 'RFC 5280 §4.2.1.9', 'the key usage asserts keyCertSign without cA', {
+      extension: 'keyUsage',
+    });
+  }
+  if (!ca && certificate.extension(OID.nameConstraints) !== undefined) {
+    report(
+      'extension_forbidden',
+      'RFC 5280 §4.2.1.10',
+      'name constraints stand in a certificate that is no CA',
+      {
+        extension: 'nameConstraints',
+      },
+    );
+  }
+  if (!issues) return;
+  if (ca && !certificate.extension(OID.basicConstraints)!.critical) {
+    report('extension_criticality', 'RFC 5280 §4.2.1.9', 'the basic constraints of a CA are not critical', {
+      extension: 'basicConstraints',
+    });
+  }
+  if (certificate.version !== 3) {
+    report('version_invalid', 'RFC 5280 §4.1.2.1', 'the certificate of a CA is not of version 3', {
+      version: certificate.version,
+    });
+  } else if (keyUsage === undefined) {
+    report('extension_missing', 'RFC 5280 §4.2.1.3', 'a CA certificate has no key usage', {
+      extension: 'keyUsage',
+    });
+  }
+}
+
+/** Asks for every extension that is known, so that a malformed one is found (the getters throw). */
+function decodeAll(certificate: Certificate): void {
+  void certificate.subject.rdns;
+  void certificate.issuer.rdns;
+  void certificate.subjectAltName;
+  void certificate.issuerAltName;
+  void certificate.nameConstraints;
+  void certificate.certificatePolicies;
+  void certificate.policyMappings;
+  void certificate.policyConstraints;
+  void certificate.inhibitAnyPolicy;
+  void certificate.extendedKeyUsage;
+  void certificate.crlDistributionPoints;
+  void certificate.freshestCrl;
+  void certificate.authorityInformationAccess;
+  void certificate.subjectInformationAccess;
+  void certificate.subjectDirectoryAttributes;
+  void certificate.tlsFeature;
+}
