@@ -1,6 +1,6 @@
 import type { Event, EventDraft } from '../events/index.ts';
 import type { Client, ClientRecord, ClientStatus } from './client.ts';
-import type { CertificateCredential, Credential } from './credential.ts';
+import type { CertificateCredential, Credential, KeyCredential } from './credential.ts';
 import type { Resource } from './resource.ts';
 
 /**
@@ -56,6 +56,8 @@ export interface ClientStore {
   findByCertificate(
     x5t: string,
   ): Promise<{ clientId: string; credential: CertificateCredential } | undefined>;
+  /** One client's key by its thumbprint; revoked and expired ones too (of several, the newest). */
+  findByKey(clientId: string, thumbprint: string): Promise<KeyCredential | undefined>;
   findByMatcher(claim: MatcherClaim): Promise<string | undefined>;
   create(
     act: { readonly client: Client; readonly claims: readonly MatcherClaim[] },
