@@ -88,3 +88,17 @@ test('an epoch on anything but a client counts as presence', () => {
   assert.equal(list.denies({ credentialIds: ['c'] })?.id, 'c');
   assert.equal(list.has({ kind: 'credential', id: 'c' }), true);
 });
+
+test('a listener hears what was added, by a change and by a replacement, until it stops', () => {
+  const list = new Denylist();
+  const heard: unknown[] = [];
+  const stop = list.subscribe((added) => heard.push(...added));
+  list.apply({ add: [{ kind: 'token', id: 'a' }] });
+  list.replace([{ kind: 'token', id: 'b' }]);
+  stop();
+  list.apply({ add: [{ kind: 'token', id: 'c' }] });
+  assert.deepEqual(heard, [
+    { kind: 'token', id: 'a' },
+    { kind: 'token', id: 'b' },
+  ]);
+});

@@ -53,6 +53,9 @@ export interface DenylistFacts {
   readonly keyId?: string | undefined;
 }
 
+/** Hears what joined the list. Must not throw. */
+export type DenylistListener = (added: readonly DenylistEntry[]) => void;
+
 /**
  * The revoked things, in memory. A check costs one look-up for each fact, however long the list is. Entries stay until they are removed
  * or pruned: `denies` compares no times, because clocks differ.
@@ -70,6 +73,7 @@ export class Denylist {
   };
   /** Client id → the entry that kills its tokens of lower epochs. */
   readonly #epochs = new Map<string, DenylistEntry & { epoch: number }>();
+  readonly #listeners = new Set<DenylistListener>();
 
   constructor(entries: Iterable<DenylistEntry> = []) {
     for (const entry of entries) this.#add(entry);
@@ -88,6 +92,13 @@ export class Denylist {
   apply(change: DenylistChange): void {
     for (const key of change.remove ?? []) this.#remove(key);
     for (const entry of change.add ?? []) this.#add(entry);
+    for (const listener of this.#listeners) listener(change.add ?? []);
+  }
+
+  /** Tells `listener` what was added, after each `apply` and `replace`, in the same turn. Answers how to stop. */
+  subscribe(listener: DenylistListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** The first entry that kills something with these facts, or undefined. */
@@ -135,11 +146,12 @@ export class Denylist {
   }
 
   /** Puts `entries` in the place of everything that is there, at once. */
-  replace(entries: Iterable<DenylistEntry>): void {
+  replace(entries: readonly DenylistEntry[]): void {
     for (const kind of denylistKinds) this.#present[kind].clear();
     this.#epochs.clear();
     for (const entry of entries) this.#add(entry);
     this.version += 1;
+    for (const listener of this.#listeners) listener(entries);
   }
 
   #add(entry: DenylistEntry): void {

@@ -1,0 +1,20 @@
+import type { RefusalDetail } from './access.ts';
+
+/** What happens inside, for the log. Nothing in it holds a token, a key or a secret. */
+export type ResourceServerEvent =
+  | {
+      readonly type: 'refused';
+      readonly status: number;
+      readonly method: string;
+      /** The request target without its query. */
+      readonly path: string;
+      /** Of the connection's certificate. */
+      readonly thumbprint: string | undefined;
+      readonly refusal: RefusalDetail;
+    }
+  | { readonly type: 'keys_fetched'; readonly keys: number }
+  | { readonly type: 'keys_fetch_failed'; readonly error: unknown }
+  | { readonly type: 'feed_connected'; readonly position: number; readonly entries: number }
+  | { readonly type: 'feed_disconnected'; readonly error: unknown; readonly retryInMs: number }
+  | { readonly type: 'report_failed'; readonly error: unknown }
+  | { readonly type: 'connections_closed'; readonly count: number };

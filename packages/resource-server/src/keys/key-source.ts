@@ -1,0 +1,16 @@
+import type { JwsAlgorithm } from '../tokens/algorithms.ts';
+import type { VerificationKey } from './jwk-set.ts';
+
+/** Where verification keys come from. */
+export interface KeySource {
+  /** The key at hand, without waiting. */
+  find(keyId: string | undefined, algorithm: JwsAlgorithm): VerificationKey | undefined;
+  /**
+   * Called when `find` had no answer. Undefined: there is no use in waiting. Otherwise a promise after which `find` is to be asked again;
+   * it never rejects.
+   */
+  refresh(): Promise<void> | undefined;
+  /** Whether there ever was a set of keys. */
+  readonly available: boolean;
+  close(): Promise<void>;
+}

@@ -1,0 +1,143 @@
+import { type Agent, request } from 'undici';
+import { ResourceServerError } from '../errors.ts';
+import type { ResourceServerEvent } from '../events.ts';
+
+export interface ReporterOptions {
+  /** `<mtlsUrl>/nodes/v1/reports`. */
+  readonly url: string;
+  readonly agent: Agent;
+  readonly log: (event: ResourceServerEvent) => void;
+  readonly clock: () => number;
+}
+
+interface Met {
+  readonly thumbprint: string;
+  readonly clientId: string;
+  lastSeenAt: number;
+  count: number;
+}
+
+/** Long enough for a burst of revocations to go out as one report. */
+const enforcedDelayMs = 50;
+const metDelayMs = 5_000;
+const timeoutMs = 5_000;
+const maxEnforced = 1_000;
+const maxMet = 10_000;
+
+/**
+ * Tells the authorization server what is in force here (soon) and which certificates came by (every 5 s). What could not be delivered is
+ * kept, within bounds, for the next report.
+ */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #stopping = new AbortController();
+  #position = 0;
+  #enforced: { position: number; at: number }[] = [];
+  #met = new Map<string, Met>();
+  #timer: NodeJS.Timeout | undefined;
+  #due = Number.POSITIVE_INFINITY;
+  #sending: Promise<void> | undefined;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  enforced(position: number): void {
+    this.#position = position;
+    if (this.#enforced.length >= maxEnforced) this.#enforced.shift();
+    this.#enforced.push({ position, at: this.#options.clock() });
+    this.#schedule(enforcedDelayMs);
+  }
+
+  /** A request that was let through over a connection with this certificate. */
+  met(thumbprint: string, clientId: string, now: number): void {
+    let met = this.#met.get(thumbprint);
+    if (met !== undefined && met.clientId !== clientId) {
+      const both = `${thumbprint} ${clientId}`;
+      met = this.#met.get(both) ?? this.#remember(both, { thumbprint, clientId, lastSeenAt: now, count: 0 });
+    }
+    met ??= this.#remember(thumbprint, { thumbprint, clientId, lastSeenAt: now, count: 0 });
+    met.lastSeenAt = now;
+    met.count += 1;
+  }
+
+  /** Sends what there is, and no more after that. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#sending;
+    await this.#send();
+    this.#stopping.abort();
+  }
+
+  #remember(key: string, met: Met): Met {
+    if (this.#met.size < maxMet) this.#met.set(key, met);
+    this.#schedule(metDelayMs);
+    return met;
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stopping.signal.aborted) return;
+    const due = performance.now() + delayMs;
+    if (this.#timer !== undefined && this.#due <= due) return;
+    clearTimeout(this.#timer);
+    this.#due = due;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#sending = (this.#sending ?? Promise.resolve()).then(() => this.#send());
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  async #send(): Promise<void> {
+    if (this.#enforced.length === 0 && this.#met.size === 0) return;
+    const enforced = this.#enforced;
+    const met = this.#met;
+    this.#enforced = [];
+    this.#met = new Map();
+    try {
+      await this.#post({
+        position: this.#position,
+        enforced,
+        certificates: Array.from(met.values(), ({ thumbprint, clientId, lastSeenAt, count }) => ({
+          'x5t#S256': thumbprint,
+          client_id: clientId,
+          lastSeenAt,
+          count,
+        })),
+      });
+    } catch (error) {
+      this.#options.log({ type: 'report_failed', error });
+      this.#keep(enforced, met);
+    }
+  }
+
+  async #post(report: object): Promise<void> {
+    const response = await request(this.#options.url, {
+      method: 'POST',
+      dispatcher: this.#options.agent,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(report),
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    await response.body.dump();
+    if (response.statusCode >= 300) {
+      throw new ResourceServerError(
+        'server_unreachable',
+        `the report was answered with status ${response.statusCode}`,
+      );
+    }
+  }
+
+  #keep(enforced: { position: number; at: number }[], met: ReadonlyMap<string, Met>): void {
+    this.#enforced = [...enforced, ...this.#enforced].slice(-maxEnforced);
+    for (const [key, older] of met) {
+      const newer = this.#met.get(key);
+      if (newer !== undefined) newer.count += older.count;
+      else if (this.#met.size < maxMet) this.#met.set(key, older);
+    }
+    this.#schedule(metDelayMs);
+  }
+}
