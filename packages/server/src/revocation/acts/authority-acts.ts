@@ -1,0 +1,49 @@
+import type { AuthorityRecord } from '../../authority/index.ts';
+import { RevocationError } from '../revocation-error.ts';
+import type { ActContext, ActOutcome, By } from './act.ts';
+import { outcomeOf, reasonOf } from './act.ts';
+
+/** Ends an authority and those under it: their certificates, and the tokens that were obtained with those. */
+export async function revokeAuthority(context: ActContext, authorityId: string, by: By): Promise<ActOutcome> {
+  const all = await context.authorities.listAuthorities();
+  const named = all.find(({ id }) => id === authorityId);
+  if (named === undefined) {
+    throw new RevocationError('authority_unknown', `there is no authority ${authorityId}`);
+  }
+  const ended = withDescendants(named, all).filter(({ revokedAt }) => revokedAt === undefined);
+  if (ended.length === 0) return { changed: false };
+  const now = context.clock();
+  const authorityIds = ended.map(({ id }) => id);
+  const event = await context.store.revokeAuthorities(
+    { authorityIds, at: now },
+    {
+      actor: by.actor,
+      act: 'authority.revoked',
+      object: { kind: 'authority', id: authorityId },
+      data: { authorities: authorityIds, ...reasonOf(by) },
+      denylist: {
+        add: ended.map(({ id, notAfter }) => ({
+          kind: 'authority',
+          id,
+          // No certificate under it can be valid for longer than its own.
+          expiresAt: context.lifetimes.certificate(notAfter, now),
+        })),
+      },
+    },
+  );
+  return outcomeOf(event);
+}
+
+function withDescendants(top: AuthorityRecord, all: readonly AuthorityRecord[]): AuthorityRecord[] {
+  const found = new Map([[top.id, top]]);
+  // A parent is older than its children, and the list is oldest first; one more walk finds imported ones too.
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const record of all) {
+      if (found.has(record.id) || record.parentId === undefined || !found.has(record.parentId)) continue;
+      found.set(record.id, record);
+      grown = true;
+    }
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,108 @@
+import type { Denylist } from '@mortise/resource-server';
+import type { AuthorityStore } from '../authority/index.ts';
+import type { ClientStore } from '../clients/index.ts';
+import type { Feed } from '../events/index.ts';
+import type { ActContext, ActOutcome, By } from './acts/act.ts';
+import { revokeAuthority } from './acts/authority-acts.ts';
+import type { CertificateToRevoke } from './acts/certificate-acts.ts';
+import { revokeCertificate } from './acts/certificate-acts.ts';
+import { resumeClient, revokeClient, suspendClient } from './acts/client-acts.ts';
+import { revokeCredential } from './acts/credential-acts.ts';
+import type { TokenToRevoke } from './acts/token-acts.ts';
+import { revokeToken } from './acts/token-acts.ts';
+import { DenylistFollower } from './denylist-follower.ts';
+import { EntryLifetimes } from './entry-lifetimes.ts';
+import type { RevocationStore } from './store.ts';
+
+export interface RevocationOptions {
+  readonly store: RevocationStore;
+  readonly feed: Feed;
+  readonly clients: Pick<ClientStore, 'find' | 'findCredential' | 'findByCertificate'>;
+  readonly authorities: Pick<AuthorityStore, 'listAuthorities' | 'findCertificate'>;
+  readonly clock: () => number;
+  /** No access token may ever be given a longer life: entries about tokens stay for as long. */
+  readonly maximumAccessTokenLifetimeSeconds: number;
+  /** How old the newest knowledge may be before this process must mint and admit nothing. Default 30. */
+  readonly stalenessLimitSeconds?: number;
+}
+
+/**
+ * Revokes, and knows what is revoked. Each act with its whole cascade is one transaction; when its promise resolves,
+ * it is durable and `denylist` holds it. Acts that find their work done change nothing and say so; those that cannot
+ * be done reject with RevocationError.
+ */
+export class Revocation {
+  /** What the streams to nodes follow. */
+  readonly follower: DenylistFollower;
+  readonly lifetimes: EntryLifetimes;
+  readonly #context: ActContext;
+  #pruning: NodeJS.Timeout | undefined;
+
+  private constructor(options: RevocationOptions, follower: DenylistFollower, lifetimes: EntryLifetimes) {
+    const { store, clients, authorities, clock } = options;
+    this.follower = follower;
+    this.lifetimes = lifetimes;
+    this.#context = { store, clients, authorities, clock, lifetimes };
+  }
+
+  /** Reads the stored denylist, and follows the feed from there. */
+  static async open(options: RevocationOptions): Promise<Revocation> {
+    const { store, feed, clock, stalenessLimitSeconds = 30 } = options;
+    const follower = await DenylistFollower.open({ store, feed, clock, stalenessLimitSeconds });
+    return new Revocation(options, follower, new EntryLifetimes(options.maximumAccessTokenLifetimeSeconds));
+  }
+
+  /** Everything that is revoked and could still be used; in memory, never to be changed by its readers. */
+  get denylist(): Denylist {
+    return this.follower.denylist;
+  }
+
+  /** Whether too much may have happened unseen to decide by `denylist`. */
+  isStale(): boolean {
+    return this.follower.isStale();
+  }
+
+  suspendClient(clientId: string, by: By): Promise<ActOutcome> {
+    return suspendClient(this.#context, clientId, by);
+  }
+
+  resumeClient(clientId: string, by: By): Promise<ActOutcome> {
+    return resumeClient(this.#context, clientId, by);
+  }
+
+  revokeClient(clientId: string, by: By): Promise<ActOutcome> {
+    return revokeClient(this.#context, clientId, by);
+  }
+
+  revokeCredential(clientId: string, credentialId: string, by: By): Promise<ActOutcome> {
+    return revokeCredential(this.#context, clientId, credentialId, by);
+  }
+
+  revokeCertificate(certificate: CertificateToRevoke, by: By): Promise<ActOutcome> {
+    return revokeCertificate(this.#context, certificate, by);
+  }
+
+  /** The token must have been verified as this server's own; that its holder may revoke it is the caller's question. */
+  revokeToken(token: TokenToRevoke, by: By): Promise<ActOutcome> {
+    return revokeToken(this.#context, this.denylist, token, by);
+  }
+
+  revokeAuthority(authorityId: string, by: By): Promise<ActOutcome> {
+    return revokeAuthority(this.#context, authorityId, by);
+  }
+
+  /** Drops what has nothing left to kill, now. */
+  prune(): Promise<void> {
+    return this.follower.prune();
+  }
+
+  /** Prunes every ten minutes from now on. The timer keeps no process alive. */
+  startPruning(onError: (error: unknown) => void): void {
+    this.#pruning ??= setInterval(() => this.prune().catch(onError), 600_000).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#pruning);
+    this.follower.close();
+  }
+}
