@@ -66,7 +66,7 @@ export interface ClientStore {
   update(
     change: ClientChange,
     events: readonly EventDraft[],
-  ): Promise<StoreOutcome<{ readonly code: 'stale' | 'client_unknown' } | Taken>>;
+  ): Promise<StoreOutcome<{ readonly code: 'stale' } | { readonly code: 'client_unknown' } | Taken>>;
   changeStatus(
     change: {
       readonly clientId: string;
@@ -76,7 +76,7 @@ export interface ClientStore {
       readonly at: number;
     },
     events: readonly EventDraft[],
-  ): Promise<StoreOutcome<{ readonly code: 'stale' | 'client_unknown' }>>;
+  ): Promise<StoreOutcome<{ readonly code: 'stale' } | { readonly code: 'client_unknown' }>>;
   addCredential(
     act: { readonly clientId: string; readonly credential: Credential },
     events: readonly EventDraft[],
@@ -85,7 +85,7 @@ export interface ClientStore {
   revokeCredential(
     act: { readonly clientId: string; readonly credentialId: string; readonly at: number },
     events: readonly EventDraft[],
-  ): Promise<StoreOutcome<{ readonly code: 'credential_unknown' | 'already_revoked' }>>;
+  ): Promise<StoreOutcome<{ readonly code: 'credential_unknown' } | { readonly code: 'already_revoked' }>>;
 }
 
 export interface ResourceStore {
@@ -101,7 +101,7 @@ export interface ResourceStore {
   update(
     change: { readonly resource: Resource; readonly expectedRevision: number },
     events: readonly EventDraft[],
-  ): Promise<StoreOutcome<{ readonly code: 'stale' | 'resource_unknown' }>>;
+  ): Promise<StoreOutcome<{ readonly code: 'stale' } | { readonly code: 'resource_unknown' }>>;
 }
 
 /** Uses of one credential with one certificate for one scope since the last flush. */

@@ -1,0 +1,108 @@
+import type { CredentialUseCount, CredentialUseStore } from './store.ts';
+
+export interface CredentialUseOptions {
+  readonly store: Pick<CredentialUseStore, 'record'>;
+  readonly clock: () => number;
+  /** Called with what went wrong in a flush; its counts are kept for the next. */
+  readonly onError: (error: unknown) => void;
+  /** Default 1000. */
+  readonly flushIntervalMs?: number;
+  /** Most (credential, thumbprint, scope) waiting at a time; default 20,000. New ones beyond are only counted in `dropped`. */
+  readonly capacity?: number;
+}
+
+export interface CredentialUsed {
+  readonly clientId: string;
+  readonly credentialId: string;
+  /** `x5t#S256` of the certificate of the connection, if there was one. */
+  readonly thumbprint?: string | undefined;
+  /** As granted, space-separated. */
+  readonly scope: string;
+}
+
+type Count = { -readonly [Member in keyof CredentialUseCount]: CredentialUseCount[Member] };
+
+/**
+ * Counts the use of credentials in memory and writes the counts once a second, so that the token path writes
+ * nothing. A crash loses at most what was counted since the last flush.
+ */
+export class CredentialUse {
+  readonly #store: Pick<CredentialUseStore, 'record'>;
+  readonly #clock: () => number;
+  readonly #onError: (error: unknown) => void;
+  readonly #capacity: number;
+  readonly #timer: NodeJS.Timeout;
+  #waiting = new Map<string, Count>();
+  #flushing: Promise<void> | undefined;
+  #dropped = 0;
+
+  constructor(options: CredentialUseOptions) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#onError = options.onError;
+    this.#capacity = options.capacity ?? 20_000;
+    this.#timer = setInterval(() => void this.flush(), options.flushIntervalMs ?? 1000).unref();
+  }
+
+  /** Uses that found no room since the start. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  record(used: CredentialUsed): void {
+    const thumbprint = used.thumbprint ?? '';
+    const key = `${used.credentialId} ${thumbprint} ${used.scope}`;
+    const count = this.#waiting.get(key);
+    if (count !== undefined) {
+      count.count += 1;
+      count.lastUsedAt = this.#clock();
+    } else if (this.#waiting.size < this.#capacity) {
+      this.#waiting.set(key, {
+        clientId: used.clientId,
+        credentialId: used.credentialId,
+        thumbprint,
+        scope: used.scope,
+        lastUsedAt: this.#clock(),
+        count: 1,
+      });
+    } else {
+      this.#dropped += 1;
+    }
+  }
+
+  /** Writes what waits; one flush at a time, and a call during one waits for that. Never rejects. */
+  flush(): Promise<void> {
+    this.#flushing ??= this.#write().finally(() => {
+      this.#flushing = undefined;
+    });
+    return this.#flushing;
+  }
+
+  /** Stops the timer and writes the last counts, also those that came in during a flush. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#flushing;
+    await this.flush();
+  }
+
+  async #write(): Promise<void> {
+    if (this.#waiting.size === 0) return;
+    const writing = this.#waiting;
+    this.#waiting = new Map();
+    try {
+      await this.#store.record([...writing.values()]);
+    } catch (error) {
+      this.#putBack(writing);
+      this.#onError(error);
+    }
+  }
+
+  #putBack(unwritten: ReadonlyMap<string, Count>): void {
+    for (const [key, count] of unwritten) {
+      const later = this.#waiting.get(key);
+      if (later !== undefined) later.count += count.count;
+      else if (this.#waiting.size < this.#capacity) this.#waiting.set(key, count);
+      else this.#dropped += count.count;
+    }
+  }
+}
