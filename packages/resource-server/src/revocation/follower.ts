@@ -140,7 +140,9 @@ export class Follower {
   }
 
   #takeOver(position: number, entries: readonly DenylistEntry[]): void {
-    this.denylist.replace(entries);
+    // A server that lags behind the one followed before (or was restored) must not take back what is revoked already.
+    if (position < this.#position) this.denylist.apply({ add: entries });
+    else this.denylist.replace(entries);
     this.#position = position;
     this.#failures = 0;
     this.#heard();
