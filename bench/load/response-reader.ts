@@ -13,7 +13,7 @@ export class ResponseReader {
     while (bytes.length > 0) {
       const headEnd = bytes.indexOf('\r\n\r\n');
       if (headEnd < 0) break;
-      const head = bytes.latin1Slice(0, headEnd);
+      const head = bytes.toString('latin1', 0, headEnd);
       const length = /\r\ncontent-length: *(\d+)/i.exec(head);
       if (length === null) throw new Error(`an answer without Content-Length: ${head}`);
       const end = headEnd + 4 + Number(length[1]);

@@ -1,0 +1,33 @@
+/** Tests what ships: packs the packages, installs the tarballs in an empty folder and runs the quickstart there. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const run = (cwd: string, command: string, ...words: string[]): void => {
+  execFileSync(command, words, { cwd, stdio: 'inherit' });
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'mortise-packed-'));
+try {
+  run('.', 'npm', 'run', '--silent', 'build');
+  for (const name of ['x509', 'resource-server', 'client', 'server']) {
+    run('.', 'npm', 'pack', '--silent', '--pack-destination', folder, '--workspace', `packages/${name}`);
+  }
+  const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
+  if (tarballs.length !== 4) throw new Error(`expected 4 tarballs, found ${tarballs.join(', ')}`);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+  run(folder, 'npm', 'install', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`));
+  cpSync('examples', join(folder, 'examples'), { recursive: true });
+  run(folder, process.execPath, 'examples/quickstart/main.ts', '--exit');
+  run(folder, 'npx', 'mortise', '--version');
+  run(
+    folder,
+    process.execPath,
+    '--eval',
+    'const { validatePath } = require("@mortise/x509"); if (typeof validatePath !== "function") throw new Error("no validatePath from CommonJS")',
+  );
+  process.stdout.write('the packed packages work in an empty folder\n');
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
