@@ -1,0 +1,16 @@
+import { adminCommand } from '../admin-command.ts';
+import type { Register } from '../context.ts';
+
+export const registerRevoke: Register = (parent, context) => {
+  adminCommand<{ reason?: string }>(parent, context, {
+    usage: 'revoke <authority-id>',
+    description: 'end an authority, those under it, their certificates and the tokens obtained with them',
+    scope: 'mortise:admin',
+    options: (command) => command.option('--reason <text>', 'why, for the audit log'),
+    run: async ({ api, flags, args, print }) => {
+      const body = flags.reason === undefined ? {} : { reason: flags.reason };
+      const outcome = await api.post(`/authorities/${encodeURIComponent(args[0]!)}/revoke`, body);
+      print(outcome, () => `${args[0]} is revoked.`);
+    },
+  });
+};

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { adminCommand } from '../admin-command.ts';
+import { collect, type Register, wholeNumber } from '../context.ts';
+import type { IssuedDocument } from '../documents.ts';
+import { wrongUse } from '../failure.ts';
+import { relativeTime } from '../output/relative-time.ts';
+import { facts } from '../output/table.ts';
+import { checkWritable, writeCredentialFiles } from './credential-files.ts';
+
+interface IssueFlags {
+  readonly client?: string;
+  readonly profile: string;
+  readonly name?: string[];
+  readonly csr?: string;
+  readonly out: string;
+  readonly lifetimeSeconds?: number;
+}
+
+export const registerIssue: Register = (parent, context) => {
+  adminCommand<IssueFlags>(parent, context, {
+    usage: 'issue',
+    description: 'issue a certificate and register it on its client',
+    scope: 'mortise:admin',
+    options: (command) =>
+      command
+        .option('--client <client-id>', 'the client it is for (profile client)')
+        .option('--profile <profile>', 'client or server', 'client')
+        .option('--name <name>', 'DNS name or IP address (profile server); repeatable', collect)
+        .option('--csr <file>', 'certificate request, so that the key stays where it was made')
+        .option('--lifetime-seconds <seconds>', 'lifetime', wholeNumber('--lifetime-seconds'))
+        .requiredOption('--out <dir>', 'folder for key.pem (without --csr), cert.pem and ca.pem'),
+    run: async ({ api, flags, print }) => {
+      if (flags.profile === 'client' && flags.client === undefined)
+        throw wrongUse('name the client with --client ID');
+      if (flags.profile === 'server' && flags.name === undefined && flags.csr === undefined) {
+        throw wrongUse('name the server with --name');
+      }
+      checkWritable(flags.out);
+      const issued = await api.post<IssuedDocument>('/certificates', {
+        profile: flags.profile,
+        ...(flags.client === undefined ? {} : { client_id: flags.client }),
+        ...(flags.name === undefined ? {} : { names: flags.name }),
+        ...(flags.csr === undefined ? {} : { csr: readRequest(flags.csr) }),
+        ...(flags.lifetimeSeconds === undefined ? {} : { lifetime_seconds: flags.lifetimeSeconds }),
+      });
+      writeCredentialFiles(flags.out, {
+        privateKey: issued.private_key,
+        certificates: issued.certificates,
+        ca: issued.ca,
+      });
+      const { private_key: _written, ...shown } = issued;
+      print({ ...shown, out: flags.out }, () =>
+        facts([
+          ['subject', issued.subject],
+          ['client', issued.client_id],
+          ['fingerprint', issued.fingerprint256],
+          ['expires', relativeTime(issued.not_after * 1000, context.now())],
+          ['written', `${flags.out}: ${issued.private_key === undefined ? '' : 'key.pem, '}cert.pem, ca.pem`],
+        ]),
+      );
+    },
+  });
+};
+
+function readRequest(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw wrongUse(`--csr: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  if (bytes.includes('-----BEGIN')) return bytes.toString('latin1');
+  const body = bytes.toString('base64').replace(/(.{64})/g, '$1\n');
+  return `-----BEGIN CERTIFICATE REQUEST-----\n${body}\n-----END CERTIFICATE REQUEST-----\n`;
+}

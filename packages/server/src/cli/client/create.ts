@@ -1,0 +1,31 @@
+import { adminCommand } from '../admin-command.ts';
+import type { Register } from '../context.ts';
+import type { ClientDocument } from '../documents.ts';
+import { describeClient } from './describe.ts';
+import { addMetadataFlags, metadataFrom } from './metadata-flags.ts';
+
+export const registerCreate: Register = (parent, context) => {
+  adminCommand<Record<string, unknown>>(parent, context, {
+    usage: 'create [client-id]',
+    description: 'register a client; a secret made for it is shown this once',
+    scope: 'mortise:admin',
+    options: addMetadataFlags,
+    run: async ({ api, flags, args, print }) => {
+      const metadata = metadataFrom(flags);
+      if (args[0] !== undefined) metadata['client_id'] = args[0];
+      const client = await api.post<ClientDocument>('/clients', metadata);
+      print(client, () => `${describeClient(client, context.now())}\n\n${nextSteps(client)}`);
+    },
+  });
+};
+
+function nextSteps(client: ClientDocument): string {
+  const id = client.client_id;
+  if (client.client_secret !== undefined) {
+    return `client_secret  ${client.client_secret}\n\nKeep it now: it is shown this once. Another: mortise secret add ${id}`;
+  }
+  if (client.token_endpoint_auth_method === 'tls_client_auth') {
+    return `Its certificate: mortise certificate issue --client ${id} --out DIR`;
+  }
+  return `Ask for a token: mortise token --client-id ${id}`;
+}

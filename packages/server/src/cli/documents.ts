@@ -1,0 +1,89 @@
+/** What the admin API answers, as far as commands read it. Times are epoch seconds, as in RFC 7591. */
+export interface ClientDocument {
+  readonly client_id: string;
+  readonly client_name?: string;
+  readonly client_secret?: string;
+  readonly client_secret_expires_at?: number;
+  readonly client_id_issued_at: number;
+  readonly token_endpoint_auth_method: string;
+  readonly scope: string;
+  readonly resources?: readonly string[];
+  readonly status: string;
+  readonly tls_client_certificate_bound_access_tokens?: boolean;
+  readonly credentials?: readonly CredentialDocument[];
+  readonly [member: string]: unknown;
+}
+
+export interface CredentialDocument {
+  readonly credential_id: string;
+  readonly kind: 'secret' | 'key' | 'certificate';
+  readonly created_at: number;
+  readonly expires_at?: number;
+  readonly revoked_at?: number;
+  readonly last_used_at?: number;
+  readonly hint?: string;
+  readonly stored?: string;
+  readonly jkt?: string;
+  readonly subject?: string;
+  readonly fingerprint256?: string;
+  readonly not_after?: number;
+}
+
+export interface CertificateDocument {
+  readonly fingerprint256: string;
+  readonly serial_number: string;
+  readonly subject: string;
+  readonly profile: string;
+  readonly client_id?: string;
+  readonly authority_id: string;
+  readonly not_before: number;
+  readonly not_after: number;
+  readonly revoked_at?: number;
+  readonly certificate: string;
+}
+
+export interface IssuedDocument extends CertificateDocument {
+  /** PEM, leaf first. */
+  readonly certificates: string;
+  /** PEM of the roots. */
+  readonly ca: string;
+  /** PEM; present where the key was made here. */
+  readonly private_key?: string;
+}
+
+export interface ResourceDocument {
+  readonly resource: string;
+  readonly resource_name?: string;
+  readonly scopes_supported: readonly string[];
+  readonly signing_algorithm: string;
+  readonly resource_servers: readonly string[];
+  readonly access_token_lifetime_seconds?: number;
+}
+
+export interface KeyDocument {
+  readonly kid: string;
+  readonly alg: string;
+  readonly state: string;
+  readonly created_at: number;
+  readonly activates_at: number;
+  readonly retires_at?: number;
+  readonly revoked_at?: number;
+}
+
+export interface AuthorityDocument {
+  readonly authority_id: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly fingerprint256: string;
+  readonly not_after: number;
+  readonly revoked_at?: number;
+  readonly certificate: string;
+}
+
+export interface NodeDocument {
+  readonly client_id: string;
+  readonly position: number;
+  readonly first_seen_at: number;
+  readonly last_seen_at: number;
+  readonly connected: boolean;
+}

@@ -1,0 +1,8 @@
+import type { Register } from '../context.ts';
+import { registerCreate } from './create.ts';
+import { registerList } from './list.ts';
+import { registerUpdate } from './update.ts';
+
+export const register: Register = (group, context) => {
+  for (const add of [registerCreate, registerList, registerUpdate]) add(group, context);
+};
