@@ -1,7 +1,7 @@
 import type { DenylistEntry, DenylistKey } from '@mortise/resource-server';
 
-/** Who did it: a client through the admin API, the command line on the data directory, or the server itself. */
-export type Actor = `client:${string}` | 'cli' | 'system';
+/** Who did it: `client:<id>` through the admin API, `cli` on the data directory, or `system`, the server itself. */
+export type Actor = string;
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 

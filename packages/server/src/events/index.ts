@@ -1,3 +1,4 @@
+export { Delivery } from './delivery.ts';
 export type {
   Actor,
   DenylistNews,

@@ -1,0 +1,31 @@
+import { theJoint } from './0001-the-joint.ts';
+import type { Migration } from './migration.ts';
+
+export type { Migration } from './migration.ts';
+
+/** Every step, in order; the version of a database is that of the last one it took. */
+export const migrations: readonly Migration[] = [theJoint];
+
+export const newestVersion = migrations.length;
+
+/** Every table that holds data, so ordered that a row comes after those which it refers to. */
+export const tables: readonly string[] = [
+  'settings',
+  'events',
+  'seals',
+  'seal_keys',
+  'clients',
+  'matcher_claims',
+  'credentials',
+  'credential_uses',
+  'resources',
+  'resource_scopes',
+  'resource_servers',
+  'signing_keys',
+  'assertion_uses',
+  'authorities',
+  'certificates',
+  'denylist',
+  'nodes',
+  'sightings',
+];

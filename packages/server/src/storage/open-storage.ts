@@ -1,0 +1,151 @@
+import type { AuthorityStore } from '../authority/index.ts';
+import type { ReplayGuardStore } from '../authorization/index.ts';
+import type { ClientStore, CredentialUseStore, ResourceStore } from '../clients/index.ts';
+import type { Event, Feed } from '../events/index.ts';
+import type { NodeStore, RevocationStore } from '../revocation/index.ts';
+import type { KeyStore } from '../tokens/index.ts';
+import { Acts, type CommittedEvents } from './acts.ts';
+import type { Database } from './database.ts';
+import { bindInstanceKey, type InstanceKey, makeInstanceKey, openInstanceKey } from './instance-key.ts';
+import type { MasterKey } from './master-key.ts';
+import { migrate } from './migrate.ts';
+import { type OpenDatabase, openDatabase } from './open-database.ts';
+import { PostgresDatabase } from './postgres.ts';
+import { PostgresFeed } from './postgres-feed.ts';
+import { AuthorityQueries } from './queries/authorities.ts';
+import { ClientQueries } from './queries/clients.ts';
+import { CredentialUseQueries } from './queries/credential-uses.ts';
+import { InstanceQueries, type InstanceStore } from './queries/instance.ts';
+import { NodeQueries } from './queries/nodes.ts';
+import { ReplayGuardQueries } from './queries/replay-guard.ts';
+import { ResourceQueries } from './queries/resources.ts';
+import { RevocationQueries } from './queries/revocation.ts';
+import { SigningKeyQueries } from './queries/signing-keys.ts';
+import type { Sealer } from './sealer.ts';
+import { SqliteFeed } from './sqlite-feed.ts';
+
+/** Where the storage says what went wrong behind the scenes; pino's loggers fit. */
+export interface StorageLog {
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface StorageOptions {
+  /** `sqlite:<path>` or `postgres://…`. */
+  readonly url: string;
+  /** The present in epoch milliseconds. */
+  readonly clock: () => number;
+  readonly masterKey: MasterKey;
+  /** Default: nothing is said. */
+  readonly log?: StorageLog;
+}
+
+/** Everything that is kept. All stores share one database and one feed. */
+export interface Storage {
+  readonly clients: ClientStore;
+  readonly resources: ResourceStore;
+  readonly credentialUses: CredentialUseStore;
+  readonly signingKeys: KeyStore;
+  readonly authorities: AuthorityStore;
+  readonly revocation: RevocationStore;
+  readonly nodes: NodeStore;
+  readonly replayGuard: ReplayGuardStore;
+  readonly instance: InstanceStore;
+  readonly feed: Feed;
+  /** Encrypts under the master key. */
+  readonly sealer: Sealer;
+  /** Commits what was begun, then gives the database back. */
+  close(): Promise<void>;
+}
+
+const silent: StorageLog = { warn: () => {}, error: () => {} };
+
+/**
+ * Opens a database and brings its schema up to date. Throws StorageError: `locked`, `read_only`, `newer_version`,
+ * `wrong_master_key`, `unreachable` or `corrupt`, each with nothing changed.
+ */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const { clock, masterKey, log = silent } = options;
+  let sealer: Sealer | undefined;
+  const open = await openDatabase({
+    url: options.url,
+    onLost: (error) => log.warn({ err: error }, 'a connection to the database was lost'),
+    inspect: async (reader, version) => {
+      if (version > 0) sealer = await openInstanceKey(reader, masterKey);
+    },
+  });
+  try {
+    sealer = await prepare(open.database, clock, masterKey, sealer);
+    return await assemble(open, options, sealer);
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
+}
+
+/** Brings the schema up to date, and a new database under its master key. */
+async function prepare(
+  database: Database,
+  clock: () => number,
+  masterKey: MasterKey,
+  known: Sealer | undefined,
+): Promise<Sealer> {
+  if (known !== undefined) {
+    await migrate(database, clock());
+    return known;
+  }
+  const made: InstanceKey = await makeInstanceKey(masterKey);
+  let bound = false;
+  await migrate(database, clock(), async (transaction) => {
+    const rows = await transaction.all('SELECT name FROM settings LIMIT 1');
+    bound = rows.length === 0;
+    if (bound) await bindInstanceKey(transaction, masterKey, made);
+  });
+  if (bound) return made.sealer;
+  // Another node was first.
+  return (await openInstanceKey(database, masterKey)) ?? made.sealer;
+}
+
+async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sealer): Promise<Storage> {
+  const { database } = open;
+  const { clock } = options;
+  const feed = await openFeed(database, options);
+  const acts = new Acts(database, clock, feed);
+  return {
+    clients: new ClientQueries(acts),
+    resources: new ResourceQueries(acts),
+    credentialUses: new CredentialUseQueries(database),
+    signingKeys: new SigningKeyQueries(acts),
+    authorities: new AuthorityQueries(acts),
+    revocation: new RevocationQueries(acts),
+    nodes: new NodeQueries(database),
+    replayGuard: new ReplayGuardQueries(database),
+    instance: new InstanceQueries(acts),
+    feed,
+    sealer,
+    close: async () => {
+      await feed.close();
+      await open.close();
+    },
+  };
+}
+
+type OwnFeed = Feed & CommittedEvents & { close(): Promise<void> };
+
+async function openFeed(database: Database, options: StorageOptions): Promise<OwnFeed> {
+  const { clock, log = silent } = options;
+  const onError = (subscriber: string, event: Event, error: unknown) => {
+    log.error({ err: error, subscriber, sequence: event.sequence }, 'a reader of the feed failed');
+  };
+  if (!(database instanceof PostgresDatabase)) return SqliteFeed.open(database, clock, onError);
+  return PostgresFeed.open({
+    url: database.url,
+    database,
+    clock,
+    onError,
+    onConnection: (error) => {
+      if (error === undefined) log.warn({}, 'the feed is connected to the database again');
+      else log.error({ err: error }, 'the feed has lost its connection to the database');
+    },
+  });
+}

@@ -1,0 +1,245 @@
+import pg from 'pg';
+import { Delivery, type Event, type EventHandler, type Feed } from '../events/index.ts';
+import type { CommittedEvents } from './acts.ts';
+import type { Database, Reader } from './database.ts';
+import { postgresSettings, preparedQuery } from './postgres-connection.ts';
+import { type EventRow, eventColumns, eventFromRow, eventsAfter } from './queries/events.ts';
+
+export type EventErrorHandler = (subscriber: string, event: Event, error: unknown) => void;
+
+const channel = 'mortise_events';
+const pollIntervalMs = 100;
+/** A statement that takes longer is taken for a dead connection. */
+const queryTimeoutMs = 5_000;
+const batch = 1_000;
+
+export interface PostgresFeedOptions {
+  readonly url: string;
+  readonly database: Database;
+  readonly clock: () => number;
+  readonly onError: EventErrorHandler;
+  /** Hears once each time that the connection is lost, and when it is back (`undefined`). */
+  readonly onConnection: (error: unknown) => void;
+}
+
+/**
+ * The feed over a database that several nodes share. On a connection of its own it is woken by NOTIFY, which goes out
+ * after commits, several at once; and it looks every 100 ms, should one be lost. A number whose transaction is still
+ * open is asked for again until it is there, or until every transaction that could have drawn it has ended.
+ */
+export class PostgresFeed implements Feed, CommittedEvents {
+  readonly #options: PostgresFeedOptions;
+  readonly #timer: NodeJS.Timeout;
+  #client: pg.Client | undefined;
+  #delivery: Delivery;
+  /** Gap → the transaction number below which its owner must be. */
+  readonly #horizons = new Map<number, number>();
+  #lastCaughtUpAt: number;
+  #notify = false;
+  #wanted = false;
+  #running: Promise<void> | undefined;
+  #reportedLost = false;
+  #closed = false;
+
+  private constructor(options: PostgresFeedOptions, client: pg.Client, delivery: Delivery, at: number) {
+    this.#options = options;
+    this.#client = client;
+    this.#delivery = delivery;
+    this.#lastCaughtUpAt = at;
+    this.#timer = setInterval(() => this.#wake(), pollIntervalMs);
+    this.#timer.unref();
+  }
+
+  static async open(options: PostgresFeedOptions): Promise<PostgresFeed> {
+    const at = options.clock();
+    const client = await connect(options.url);
+    const delivery = new Delivery(await whatIsThere(readerOn(client)), options.onError);
+    const feed = new PostgresFeed(options, client, delivery, at);
+    feed.#attend(client);
+    return feed;
+  }
+
+  get position(): number {
+    return this.#delivery.position;
+  }
+
+  get lastCaughtUpAt(): number {
+    return this.#lastCaughtUpAt;
+  }
+
+  subscribe(name: string, handler: EventHandler): () => void {
+    return this.#delivery.subscribe(name, handler);
+  }
+
+  delivered(sequence: number): Promise<void> {
+    return this.#delivery.delivered(sequence);
+  }
+
+  read(after: number, limit: number): Promise<Event[]> {
+    return eventsAfter(this.#options.database, after, limit);
+  }
+
+  /**
+   * Delivers through a look at the database, not directly: what other nodes committed before on the same objects has to
+   * be delivered first.
+   */
+  committed(events: readonly Event[]): void {
+    if (events.length === 0) return;
+    this.#notify = true;
+    this.#wake();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.#running;
+    await this.#client?.end().catch(() => {});
+  }
+
+  #wake(): void {
+    this.#wanted = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#wanted && !this.#closed) {
+      this.#wanted = false;
+      try {
+        const client = this.#client ?? (await this.#reconnect());
+        if (this.#notify) {
+          this.#notify = false;
+          await client.query(`NOTIFY ${channel}`);
+        }
+        await this.#catchUp(readerOn(client));
+      } catch (error) {
+        this.#lost(error);
+        return;
+      }
+    }
+  }
+
+  async #catchUp(reader: Reader): Promise<void> {
+    const startedAt = this.#options.clock();
+    const gaps = [...this.#horizons.keys()];
+    const oldest = gaps.length === 0 ? 0 : await transactionNumber(reader, 'xmin');
+    for (let full = true; full; ) {
+      const rows = await reader.all<EventRow>(
+        `SELECT ${eventColumns} FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+        [this.#delivery.highest, batch],
+      );
+      // After the new ones: of two acts on one object, the later is never seen without the earlier.
+      const late = await this.#late(reader);
+      for (const row of [...late, ...rows].sort((a, b) => a.sequence - b.sequence)) {
+        this.#horizons.delete(row.sequence);
+        this.#delivery.deliver(eventFromRow(row));
+      }
+      full = rows.length === batch;
+    }
+    for (const gap of gaps) {
+      const horizon = this.#horizons.get(gap);
+      if (horizon === undefined || horizon > oldest) continue;
+      this.#horizons.delete(gap);
+      this.#delivery.closeGap(gap);
+    }
+    await this.#openGaps(reader);
+    this.#lastCaughtUpAt = startedAt;
+  }
+
+  async #late(reader: Reader): Promise<EventRow[]> {
+    const gaps = [...this.#delivery.gaps];
+    if (gaps.length === 0) return [];
+    return reader.all<EventRow>(
+      `SELECT ${eventColumns} FROM events WHERE sequence IN (SELECT value::bigint FROM json_array_elements_text(?::json))`,
+      [JSON.stringify(gaps)],
+    );
+  }
+
+  /** Whoever drew a number that is missing had begun before a higher one was seen, so before now. */
+  async #openGaps(reader: Reader): Promise<void> {
+    const opened = [...this.#delivery.gaps].filter((gap) => !this.#horizons.has(gap));
+    if (opened.length === 0) return;
+    const next = await transactionNumber(reader, 'xmax');
+    for (const gap of opened) this.#horizons.set(gap, next);
+  }
+
+  #attend(client: pg.Client): void {
+    client.on('notification', (message) => {
+      // Its own says nothing new: the look that follows it is under way.
+      if (message.processId !== (client as unknown as { processID: number }).processID) this.#wake();
+    });
+    client.on('error', (error) => {
+      if (this.#client === client) this.#lost(error);
+    });
+  }
+
+  #lost(error: unknown): void {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#notify = true;
+    // Ending may wait for a dead peer, so nobody waits for it.
+    void client?.end().catch(() => {});
+    if (this.#reportedLost || this.#closed) return;
+    this.#reportedLost = true;
+    this.#options.onConnection(error);
+  }
+
+  async #reconnect(): Promise<pg.Client> {
+    const client = await connect(this.#options.url);
+    this.#client = client;
+    this.#attend(client);
+    if (this.#reportedLost) this.#options.onConnection(undefined);
+    this.#reportedLost = false;
+    return client;
+  }
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ ...postgresSettings(url), query_timeout: queryTimeoutMs });
+  // Until someone attends to it, a loss shows in the next query.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    // Nothing durable is written here, so a NOTIFY need not wait for the disk.
+    await client.query(`SET synchronous_commit = off; LISTEN ${channel}`);
+    return client;
+  } catch (error) {
+    void client.end().catch(() => {});
+    throw error;
+  }
+}
+
+function readerOn(client: pg.Client): Reader {
+  return {
+    all: async <Row extends object>(
+      sql: string,
+      values: readonly (string | number | null | Uint8Array)[] = [],
+    ) => (await client.query(preparedQuery(sql, values))).rows as Row[],
+  };
+}
+
+/** Everything up to the last seal is final; after it, numbers may still be missing. */
+async function whatIsThere(reader: Reader): Promise<{ highest: number; gaps: number[] }> {
+  const [seal] = await reader.all<{ sealed: number | null }>('SELECT max(to_sequence) AS sealed FROM seals');
+  const sealed = seal?.sealed ?? 0;
+  const rows = await reader.all<{ sequence: number }>(
+    'SELECT sequence FROM events WHERE sequence > ? ORDER BY sequence',
+    [sealed],
+  );
+  const gaps: number[] = [];
+  let highest = sealed;
+  for (const { sequence } of rows) {
+    for (let missing = highest + 1; missing < sequence; missing += 1) gaps.push(missing);
+    highest = sequence;
+  }
+  return { highest, gaps };
+}
+
+/** `xmin`: every transaction below it has ended. `xmax`: every one that has begun is below it. */
+async function transactionNumber(reader: Reader, bound: 'xmin' | 'xmax'): Promise<number> {
+  const [row] = await reader.all<{ number: number }>(
+    `SELECT pg_snapshot_${bound}(pg_current_snapshot())::text::bigint AS number`,
+  );
+  return (row as { number: number }).number;
+}

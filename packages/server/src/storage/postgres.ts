@@ -1,0 +1,108 @@
+import pg from 'pg';
+import type { Database, Reader, Transaction, TransactOptions, Value } from './database.ts';
+import { StorageError } from './errors.ts';
+import { postgresSettings, preparedQuery, sessionSettings } from './postgres-connection.ts';
+import { isTransient, postgresError } from './postgres-errors.ts';
+
+const connections = 10;
+const idleTimeoutMs = 60_000;
+/** How often a transaction is tried when others keep it from committing. */
+const maxAttempts = 8;
+
+/** A PostgreSQL database, shared by any number of nodes. */
+export class PostgresDatabase implements Database {
+  readonly dialect = 'postgres';
+  readonly url: string;
+  readonly #pool: pg.Pool;
+  #closing: Promise<void> | undefined;
+
+  /** Connects when first used. `onLost` hears of idle connections that broke; the next use makes new ones. */
+  constructor(url: string, onLost: (error: Error) => void) {
+    this.url = url;
+    this.#pool = new pg.Pool({
+      ...postgresSettings(url),
+      max: connections,
+      idleTimeoutMillis: idleTimeoutMs,
+      onConnect: async (client: pg.ClientBase) => {
+        await client.query(sessionSettings);
+      },
+    } as pg.PoolConfig);
+    this.#pool.on('error', onLost);
+  }
+
+  async all<Row extends object>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
+    this.#assertOpen();
+    try {
+      return (await this.#pool.query(preparedQuery(sql, values))).rows as Row[];
+    } catch (error) {
+      throw postgresError(error);
+    }
+  }
+
+  async transact<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+    options: TransactOptions<Result> = {},
+  ): Promise<Result> {
+    this.#assertOpen();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        // The transaction's number is drawn before any event's, which is what tells the feed when a gap is final.
+        const result = await this.#inTransaction('BEGIN; SELECT pg_current_xact_id()', work);
+        options.committed?.(result);
+        return result;
+      } catch (error) {
+        if (!isTransient(error) || attempt === maxAttempts) throw postgresError(error);
+        await new Promise((resume) => setTimeout(resume, Math.random() * 5 * attempt));
+      }
+    }
+  }
+
+  async snapshot<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
+    this.#assertOpen();
+    try {
+      return await this.#inTransaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
+    } catch (error) {
+      throw postgresError(error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#pool.end();
+    return this.#closing;
+  }
+
+  async #inTransaction<Result>(
+    begin: string,
+    work: (transaction: Transaction) => Promise<Result>,
+  ): Promise<Result> {
+    const client = await this.#pool.connect();
+    let broken = false;
+    try {
+      await client.query(begin);
+      const result = await work(transactionOn(client));
+      // After a failed statement, PostgreSQL answers COMMIT with ROLLBACK and no error.
+      const { command } = await client.query('COMMIT');
+      if (command !== 'COMMIT') throw new Error('a failed statement was passed over');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => {
+        broken = true;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new StorageError('closed', 'the storage is closed');
+  }
+}
+
+function transactionOn(client: pg.ClientBase): Transaction {
+  return {
+    all: async <Row extends object>(sql: string, values: readonly Value[] = []) =>
+      (await client.query(preparedQuery(sql, values))).rows as Row[],
+    run: async (sql, values = []) => (await client.query(preparedQuery(sql, values))).rowCount ?? 0,
+  };
+}

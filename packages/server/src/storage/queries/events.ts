@@ -1,0 +1,101 @@
+import type { DenylistEntry } from '@mortise/resource-server';
+import type { DenylistNews, Event, EventDraft, EventObjectKind, JsonObject } from '../../events/index.ts';
+import type { Reader, Transaction, Value } from '../database.ts';
+
+export interface EventRow {
+  sequence: number;
+  at: number;
+  actor: string;
+  act: string;
+  object_kind: string;
+  object_id: string;
+  client_id: string | null;
+  data: string | null;
+  denylist: string | null;
+}
+
+export const eventColumns = 'sequence, at, actor, act, object_kind, object_id, client_id, data, denylist';
+
+export function eventFromRow(row: EventRow): Event {
+  return {
+    sequence: row.sequence,
+    at: row.at,
+    actor: row.actor,
+    act: row.act,
+    object: { kind: row.object_kind as EventObjectKind, id: row.object_id },
+    ...(row.client_id === null ? {} : { clientId: row.client_id }),
+    ...(row.data === null ? {} : { data: JSON.parse(row.data) as JsonObject }),
+    ...(row.denylist === null ? {} : { denylist: JSON.parse(row.denylist) as DenylistNews }),
+  };
+}
+
+/**
+ * Writes an event and its denylist rows. It has to come after the rows of its act: whoever holds those has the lower
+ * sequence and has committed before, so that the feed shows the acts on one object in the order in which they happened.
+ */
+export async function appendEvent(transaction: Transaction, draft: EventDraft, at: number): Promise<Event> {
+  const values: Value[] = [
+    at,
+    draft.actor,
+    draft.act,
+    draft.object.kind,
+    draft.object.id,
+    draft.clientId ?? null,
+    draft.data === undefined ? null : JSON.stringify(draft.data),
+    draft.denylist === undefined ? null : JSON.stringify(draft.denylist),
+  ];
+  const [row] = await transaction.all<EventRow>(
+    `INSERT INTO events (at, actor, act, object_kind, object_id, client_id, data, denylist)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${eventColumns}`,
+    values,
+  );
+  const event = eventFromRow(row as EventRow);
+  for (const key of draft.denylist?.remove ?? []) {
+    await transaction.run('DELETE FROM denylist WHERE kind = ? AND id = ? AND has_epoch = ?', [
+      key.kind,
+      key.id,
+      hasEpoch(key),
+    ]);
+  }
+  for (const entry of draft.denylist?.add ?? []) await addToDenylist(transaction, entry, event);
+  return event;
+}
+
+/** As `Denylist.apply`: the higher epoch and the later expiry are kept, none being the latest. */
+async function addToDenylist(transaction: Transaction, entry: DenylistEntry, event: Event): Promise<void> {
+  await transaction.run(
+    `INSERT INTO denylist (kind, id, has_epoch, epoch, expires_at, client_id, sequence)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (kind, id, has_epoch) DO UPDATE SET
+       epoch = CASE WHEN denylist.epoch > excluded.epoch THEN denylist.epoch ELSE excluded.epoch END,
+       expires_at = CASE
+         WHEN denylist.expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL
+         WHEN denylist.expires_at > excluded.expires_at THEN denylist.expires_at
+         ELSE excluded.expires_at END,
+       client_id = coalesce(excluded.client_id, denylist.client_id),
+       sequence = excluded.sequence`,
+    [
+      entry.kind,
+      entry.id,
+      hasEpoch(entry),
+      hasEpoch(entry) === 1 ? (entry.epoch ?? null) : null,
+      entry.expiresAt ?? null,
+      event.clientId ?? null,
+      event.sequence,
+    ],
+  );
+}
+
+/** Only clients have epochs. */
+function hasEpoch(key: { readonly kind: string; readonly epoch?: number }): 0 | 1 {
+  return key.kind === 'client' && key.epoch !== undefined ? 1 : 0;
+}
+
+/** Events after a sequence, oldest first. */
+export async function eventsAfter(reader: Reader, after: number, limit: number): Promise<Event[]> {
+  const rows = await reader.all<EventRow>(
+    `SELECT ${eventColumns} FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+    [after, limit],
+  );
+  return rows.map(eventFromRow);
+}

@@ -1,0 +1,83 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Value } from './database.ts';
+import { sqliteError } from './sqlite-errors.ts';
+import { sqliteText } from './statement-text.ts';
+
+/** How long another process's lock (a backup's, a checkpoint's) is waited for. */
+const busyTimeoutMs = 5_000;
+/** Statement texts come from a bounded set; the bound here is against mistakes. */
+const maxStatements = 500;
+
+/** One connection to an SQLite file, with its prepared statements. */
+export class SqliteConnection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string, options: { readonly readOnly: boolean }) {
+    try {
+      this.#database = new DatabaseSync(path, {
+        readOnly: options.readOnly,
+        timeout: busyTimeoutMs,
+        enableForeignKeyConstraints: true,
+      });
+    } catch (error) {
+      throw sqliteError(error);
+    }
+  }
+
+  get isTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
+  all<Row extends object>(sql: string, values: readonly Value[] = []): Row[] {
+    try {
+      const rows = this.#prepare(sql).all(...values) as Row[];
+      for (const row of rows) {
+        for (const name in row) {
+          const value = row[name];
+          if (value instanceof Uint8Array) {
+            (row as Record<string, unknown>)[name] = Buffer.from(
+              value.buffer,
+              value.byteOffset,
+              value.byteLength,
+            );
+          }
+        }
+      }
+      return rows;
+    } catch (error) {
+      throw sqliteError(error);
+    }
+  }
+
+  run(sql: string, values: readonly Value[] = []): number {
+    try {
+      return Number(this.#prepare(sql).run(...values).changes);
+    } catch (error) {
+      throw sqliteError(error);
+    }
+  }
+
+  /** One or several statements without values. */
+  execute(sql: string): void {
+    try {
+      this.#database.exec(sql);
+    } catch (error) {
+      throw sqliteError(error);
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sqliteText(sql));
+    if (this.#statements.size >= maxStatements) this.#statements.clear();
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

@@ -1,0 +1,74 @@
+import type { Database, Reader, Transaction, TransactOptions, Value } from './database.ts';
+import { StorageError } from './errors.ts';
+import { SqliteConnection } from './sqlite-connection.ts';
+import { createPrivateFile } from './sqlite-lock.ts';
+import { SqliteWriter } from './sqlite-writer.ts';
+
+/**
+ * An SQLite file in WAL mode: one connection writes, another reads what is committed, both in this process's thread.
+ * Each commit is on the disk before it is acknowledged (`synchronous=FULL`).
+ */
+export class SqliteDatabase implements Database {
+  readonly dialect = 'sqlite';
+  readonly #path: string;
+  readonly #writer: SqliteWriter;
+  readonly #reader: SqliteConnection;
+  #closing: Promise<void> | undefined;
+
+  /** The file is made, for its owner alone, where it is not there. */
+  constructor(path: string) {
+    this.#path = path;
+    createPrivateFile(path);
+    const writing = new SqliteConnection(path, { readOnly: false });
+    try {
+      writing.execute('PRAGMA synchronous = FULL');
+      const [mode] = writing.all<{ journal_mode: string }>('PRAGMA journal_mode = WAL');
+      if (mode?.journal_mode !== 'wal')
+        throw new StorageError('unreachable', `${path} does not take WAL mode`);
+      writing.execute('PRAGMA journal_size_limit = 67108864');
+      this.#reader = new SqliteConnection(path, { readOnly: true });
+    } catch (error) {
+      writing.close();
+      throw error;
+    }
+    this.#writer = new SqliteWriter(writing);
+  }
+
+  async all<Row extends object>(sql: string, values?: readonly Value[]): Promise<Row[]> {
+    if (this.#closing !== undefined) throw new StorageError('closed', 'the storage is closed');
+    return this.#reader.all<Row>(sql, values);
+  }
+
+  transact<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+    options: TransactOptions<Result> = {},
+  ): Promise<Result> {
+    return this.#writer.transact(work, options.committed);
+  }
+
+  snapshot<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
+    return sqliteSnapshot(this.#path, work);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#writer.close().finally(() => this.#reader.close());
+    return this.#closing;
+  }
+}
+
+/** Reads one moment of a file, also while another process writes to it. */
+export async function sqliteSnapshot<Result>(
+  path: string,
+  work: (reader: Reader) => Promise<Result>,
+): Promise<Result> {
+  const connection = new SqliteConnection(path, { readOnly: true });
+  try {
+    connection.execute('BEGIN');
+    return await work({
+      all: async <Row extends object>(sql: string, values?: readonly Value[]) =>
+        connection.all<Row>(sql, values),
+    });
+  } finally {
+    connection.close();
+  }
+}

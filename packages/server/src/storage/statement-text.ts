@@ -1,0 +1,18 @@
+/** `?` placeholders as PostgreSQL numbers them. Statements of this program hold no `?` in a literal. */
+export function postgresText(sql: string): string {
+  let number = 0;
+  return sql.replace(/\?/g, () => {
+    number += 1;
+    return `$${number}`;
+  });
+}
+
+/** Without row locks, which SQLite neither knows nor needs. */
+export function sqliteText(sql: string): string {
+  return sql.replace(/\s+FOR (?:UPDATE|SHARE)(?: SKIP LOCKED)?\s*$/, '');
+}
+
+/** `?, ?, ?` for a list of that length. */
+export function placeholders(count: number): string {
+  return new Array<string>(count).fill('?').join(', ');
+}
