@@ -77,7 +77,7 @@ export class DerWriter {
 
   /** An INTEGER: a safe number of either sign, a bigint, or the octets of a number that is not negative. */
   integer(value: number | bigint | Uint8Array, tag: number = TAG.integer): void {
-    if (typeof value === 'number' && value >= 0 && value < 0x80) {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 0x80) {
       this.#header(tag, 1);
       this.#buffer[this.#length++] = value;
       return;

@@ -23,10 +23,16 @@ export function prepareString(text: string): string | undefined {
   const mapped = text.replace(MAPPED_TO_NOTHING, '').replace(MAPPED_TO_SPACE, ' ');
   const folded = foldCase(foldCase(mapped.normalize('NFKC')).normalize('NFKC'));
   if (PROHIBITED.test(folded)) return undefined;
-  return folded.replace(/ {2,}/g, ' ').replace(/^ | $/g, '');
+  // A space that carries a combining mark is no insignificant space (RFC 4518 §2.6.1); U+0001 was mapped to nothing, so it is free.
+  const spaced = folded.replace(/ (?=\p{M})/gu, '\u0001');
+  return spaced.replace(/ {2,}/g, ' ').replace(/^ | $/g, '');
 }
 
-/** Full case folding: by way of upper case, so that ß meets SS and the two small sigmas meet. */
+/**
+ * Full case folding: by way of upper case, so that ß meets SS and the two small sigmas meet. The dotless i folds to itself, though its
+ * upper case is I.
+ */
 function foldCase(text: string): string {
+  if (text.includes('\u0131')) return text.split('\u0131').map(foldCase).join('\u0131');
   return text.toUpperCase().toLowerCase().replaceAll('\u03c2', '\u03c3');
 }

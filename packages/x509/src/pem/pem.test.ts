@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { X509Error } from '../errors.ts';
+import { encodePem, isPem, parsePem } from './pem.ts';
+
+describe('PEM', () => {
+  it('reads blocks in order, with junk, other line ends and blank lines between', () => {
+    const text = `subject=CN = a\n${encodePem('A', Buffer.from('one'))}junk -----\n\n${encodePem('B', Buffer.from('two')).replaceAll('\n', '\r\n')}\n  -----BEGIN A-----\n  dGhy\n\t ZWU=\n-----END A-----`;
+    assert.deepEqual(
+      parsePem(text).map(({ label, der }) => [label, der.toString()]),
+      [
+        ['A', 'one'],
+        ['B', 'two'],
+        ['A', 'three'],
+      ],
+    );
+    assert.equal(parsePem(text, 'A').length, 2);
+    assert.equal(parsePem(Buffer.from(text), ['B']).length, 1);
+  });
+
+  it('keeps RFC 1421 headers apart', () => {
+    const [block] = parsePem(
+      '-----BEGIN K-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nYQ==\n-----END K-----\n',
+    );
+    assert.equal(block?.headers.get('Proc-Type'), '4,ENCRYPTED');
+    assert.equal(block?.der.toString(), 'a');
+  });
+
+  it('does not decode blocks that are not asked for', () => {
+    assert.deepEqual(parsePem('-----BEGIN X-----\n!!!\n-----END X-----\n', 'A'), []);
+  });
+
+  for (const text of [
+    '-----BEGIN A-----\nYQ==\n',
+    '-----BEGIN A-----\nYQ==\n-----END B-----\n',
+    '-----BEGIN A-----\nYQ=\n-----END A-----',
+    '-----BEGIN A-----\nYR==\n-----END A-----',
+    '-----BEGIN A-----\nY!==\n-----END A-----',
+    '-----BEGIN A-----\n-----END A-----',
+    '-----BEGIN A-----\nYQ==YQ==\n-----END A-----',
+    '-----BEGIN A-----\nYQ-_\n-----END A-----',
+    '-----BEGIN A-----\n-----BEGIN A-----\nYQ==\n-----END A-----',
+  ]) {
+    it(`refuses ${JSON.stringify(text)}`, () => assert.throws(() => parsePem(text), { code: 'pem_invalid' }));
+  }
+
+  it('takes linear time over many beginnings without an end', () => {
+    assert.throws(() => parsePem('-----BEGIN A-----'.repeat(20_000)), { code: 'pem_invalid' });
+    assert.throws(() => parsePem('-----BEGIN '.repeat(50_000)), { code: 'pem_invalid' });
+    assert.deepEqual(parsePem('-----BEGIN \n'.repeat(50_000)), []);
+  });
+
+  it('refuses more than it has room for', () => {
+    assert.throws(() => parsePem(Buffer.alloc(64 * 1024 * 1024 + 1)), { code: 'der_too_large' });
+  });
+
+  it('tells PEM from DER', () => {
+    assert.equal(isPem(Buffer.from('3082', 'hex')), false);
+    assert.equal(isPem(Buffer.from('0\n-----BEGIN CERTIFICATE-----')), true);
+    assert.equal(isPem(Buffer.from('junk')), false);
+    assert.equal(isPem(''), true);
+  });
+
+  it('gives every block back, in lines of 64 characters', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), (bytes) => {
+        const text = encodePem('X', bytes);
+        assert.ok(text.split('\n').every((line) => line.length <= 64));
+        assert.deepEqual(parsePem(text)[0]?.der, Buffer.from(bytes));
+      }),
+    );
+  });
+
+  it('answers any text with blocks or pem_invalid', () => {
+    const part = fc.constantFrom('-----BEGIN ', '-----END ', '-----', 'A', '\n', 'YQ==', ': ', '\r', ' ');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 30 }), (parts) => {
+        try {
+          parsePem(parts.join(''));
+        } catch (error) {
+          assert.ok(error instanceof X509Error);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
