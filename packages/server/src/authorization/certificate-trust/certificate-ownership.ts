@@ -1,0 +1,183 @@
+import { X509Error } from '@mortise/x509';
+import type { CertificateCredential, Client } from '../../clients/index.ts';
+import { credentialIsUsable } from '../../clients/index.ts';
+import type { ClientDirectory, OwnAuthorities, RevocationState } from '../ports.ts';
+import { Refused, refuse } from '../refusal.ts';
+import type { PresentedCertificate } from '../request.ts';
+import { AnchorSets } from './anchor-sets.ts';
+import type { CertificateUse } from './certificate-use.ts';
+import { mismatch } from './mismatch.ts';
+import { PathVerdicts } from './path-verdicts.ts';
+
+/** How a certificate was found to be a client's. */
+type Way = 'path' | 'registration' | 'path_or_registration';
+
+interface Remembered {
+  readonly client: Client;
+  readonly way: Way;
+  readonly epoch: number;
+  readonly until: number;
+  readonly use: CertificateUse;
+}
+
+export interface CertificateOwnershipOptions {
+  readonly clients: Pick<ClientDirectory, 'byCertificate'>;
+  readonly authorities: OwnAuthorities;
+  readonly revocation: Pick<RevocationState, 'denylist'>;
+}
+
+/** A certificate that nobody has registered is looked up again after this long: somebody may have. */
+const unregisteredLifetimeMs = 300_000;
+
+/**
+ * Whether the certificate of a connection is a client's. What was found is remembered with the connection for as long as
+ * the client, the trust and the certificate stay as they are; the denylist and the end of the certificate are asked every time.
+ */
+export class CertificateOwnership {
+  readonly #clients: Pick<ClientDirectory, 'byCertificate'>;
+  readonly #revocation: Pick<RevocationState, 'denylist'>;
+  readonly #anchorSets: AnchorSets;
+  readonly #verdicts: PathVerdicts;
+  readonly #remembered = new WeakMap<PresentedCertificate, Remembered>();
+
+  constructor(options: CertificateOwnershipOptions) {
+    this.#clients = options.clients;
+    this.#revocation = options.revocation;
+    this.#anchorSets = new AnchorSets(options.authorities);
+    this.#verdicts = new PathVerdicts(options.authorities);
+  }
+
+  /** RFC 8705 §2.1: a path to the client's anchors, and the client's matcher. */
+  byPath(
+    presented: PresentedCertificate,
+    client: Client,
+    now: number,
+  ): CertificateUse | Refused | Promise<CertificateUse | Refused> {
+    return this.#owned(presented, client, 'path', now);
+  }
+
+  /** RFC 8705 §2.2: the certificate itself is registered; who signed it does not count. */
+  byRegistration(
+    presented: PresentedCertificate,
+    client: Client,
+    now: number,
+  ): CertificateUse | Refused | Promise<CertificateUse | Refused> {
+    return this.#owned(presented, client, 'registration', now);
+  }
+
+  /**
+   * For a token that the client obtained by another method: registered, or valid under anchors that were configured
+   * for this client and its matcher. That a certificate comes from this server's own authority is not enough.
+   */
+  forBinding(
+    presented: PresentedCertificate,
+    client: Client,
+    now: number,
+  ): CertificateUse | Refused | Promise<CertificateUse | Refused> {
+    return this.#owned(presented, client, 'path_or_registration', now);
+  }
+
+  #owned(
+    presented: PresentedCertificate,
+    client: Client,
+    way: Way,
+    now: number,
+  ): CertificateUse | Refused | Promise<CertificateUse | Refused> {
+    const known = this.#remembered.get(presented);
+    if (
+      known !== undefined &&
+      known.client === client &&
+      known.way === way &&
+      known.epoch === this.#anchorSets.epoch &&
+      now < known.until
+    ) {
+      return this.notDenied(known.use, client);
+    }
+    return this.#find(presented, client, way, now);
+  }
+
+  async #find(
+    presented: PresentedCertificate,
+    client: Client,
+    way: Way,
+    now: number,
+  ): Promise<CertificateUse | Refused> {
+    const { epoch } = this.#anchorSets;
+    const validity = validityOf(presented);
+    if (validity instanceof Refused) return new Refused(validity.reason, client.clientId);
+    if (now < validity.notBefore || now > validity.notAfter) {
+      return refuse({ code: 'certificate_outside_validity', ...validity }, client.clientId);
+    }
+    const credential = registered(client, presented.x5t, now);
+    let until = Math.min(validity.notAfter + 1, credential?.expiresAt ?? Number.POSITIVE_INFINITY);
+    if (credential === undefined) {
+      const owner = await this.#clients.byCertificate(presented.x5t);
+      if (owner !== undefined) return refuse(takenReason(owner, client), client.clientId);
+      until = Math.min(until, now + unregisteredLifetimeMs);
+    }
+    let authorityIds: readonly string[] =
+      credential?.authorityId === undefined ? [] : [credential.authorityId];
+    if (way === 'registration' || (way === 'path_or_registration' && credential !== undefined)) {
+      if (credential === undefined) return refuse({ code: 'certificate_not_registered' }, client.clientId);
+    } else {
+      if (way === 'path_or_registration' && client.anchors.length === 0) {
+        return refuse({ code: 'certificate_not_registered' }, client.clientId);
+      }
+      const verdict = await this.#verdicts.of(presented, this.#anchorSets.forClient(client), now);
+      if (!verdict.valid) {
+        if (verdict.chainGone) return refuse({ code: 'certificate_chain_gone' }, client.clientId);
+        return refuse({ code: 'certificate_path_invalid', failures: verdict.failures }, client.clientId);
+      }
+      const refusal = mismatch(client, presented.certificate);
+      if (refusal !== undefined) return refuse(refusal, client.clientId);
+      until = Math.min(until, verdict.until);
+      authorityIds = [...new Set([...verdict.authorityIds, ...authorityIds])];
+    }
+    const use = {
+      x5t: presented.x5t,
+      notAfter: validity.notAfter,
+      credentialId: credential?.id,
+      authorityIds,
+    };
+    this.#remembered.set(presented, { client, way, epoch, until, use });
+    return this.notDenied(use, client);
+  }
+
+  /** The denylist's word on a certificate that was found to be the client's. */
+  notDenied(use: CertificateUse, client: Client): CertificateUse | Refused {
+    const entry = this.#revocation.denylist.denies({
+      certificates: [use.x5t],
+      credentialIds: use.credentialId === undefined ? undefined : [use.credentialId],
+      authorityIds: use.authorityIds,
+    });
+    return entry === undefined ? use : refuse({ code: 'denylisted', entry }, client.clientId);
+  }
+}
+
+function registered(client: Client, x5t: string, now: number): CertificateCredential | undefined {
+  for (const credential of client.credentials) {
+    if (credential.kind === 'certificate' && credential.x5t === x5t && credentialIsUsable(credential, now)) {
+      return credential;
+    }
+  }
+  return undefined;
+}
+
+function takenReason(
+  owner: { readonly clientId: string; readonly credential: CertificateCredential },
+  client: Client,
+): Refused['reason'] {
+  return owner.clientId === client.clientId
+    ? { code: 'certificate_credential_ended', credentialId: owner.credential.id }
+    : { code: 'certificate_of_another_client', owner: owner.clientId };
+}
+
+function validityOf(presented: PresentedCertificate): { notBefore: number; notAfter: number } | Refused {
+  try {
+    const { notBefore, notAfter } = presented.certificate;
+    return { notBefore, notAfter };
+  } catch (error) {
+    if (error instanceof X509Error) return refuse({ code: 'certificate_unreadable', problem: error.code });
+    throw error;
+  }
+}

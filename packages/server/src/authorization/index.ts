@@ -1,0 +1,26 @@
+export { AuthorizationServer, type AuthorizationServerOptions } from './authorization-server.ts';
+export type { SecretKeys } from './client-authentication/client-secret-jwt.ts';
+export type { FailureLimit, FailureLimitsOptions } from './failure-limits.ts';
+export type { AuthorizationEndpoints, EndpointUrls } from './metadata.ts';
+export type {
+  ClientDirectory,
+  CredentialUses,
+  DocumentFetcher,
+  OwnAuthorities,
+  OwnToken,
+  RefusalLog,
+  ResourceDirectory,
+  RevocationState,
+  TokenGrant,
+  TokenMint,
+} from './ports.ts';
+export type { RefusalCode, RefusalReason } from './refusal.ts';
+export type { RefusalRecord } from './refusal-records.ts';
+export type {
+  ListenerName,
+  OAuthEndpoint,
+  OAuthRequest,
+  OAuthResponse,
+  PresentedCertificate,
+} from './request.ts';
+export type { AssertionUse, ReplayGuardStore } from './store.ts';

@@ -1,0 +1,100 @@
+import type { Denylist } from '@mortise/resource-server';
+import type { CertificateCredential, Client, Resource, TrustAnchor } from '../clients/index.ts';
+import type { Actor } from '../events/index.ts';
+import type { RefusalRecord } from './refusal-records.ts';
+
+type Eventually<Value> = Value | Promise<Value>;
+
+/** Clients as the feed keeps them fresh: the same object until the client changes, because answers are remembered by it. */
+export interface ClientDirectory {
+  /** The client if it is in memory, without waiting. */
+  peek(clientId: string): Client | undefined;
+  find(clientId: string): Eventually<Client | undefined>;
+  /** Whose credential a certificate is; also after that credential has ended. */
+  byCertificate(
+    x5t: string,
+  ): Eventually<{ readonly clientId: string; readonly credential: CertificateCredential } | undefined>;
+}
+
+export interface ResourceDirectory {
+  /** The resource if it is in memory, without waiting. */
+  peek(identifier: string): Resource | undefined;
+  find(identifier: string): Eventually<Resource | undefined>;
+}
+
+/** What is signed. The lifetime is positive and whole. */
+export interface TokenGrant {
+  readonly client: Client;
+  readonly resource: Resource;
+  /** Space-separated, as granted. */
+  readonly scope: string;
+  readonly confirmation?: { readonly 'x5t#S256': string };
+  readonly credentialIds: readonly string[];
+  readonly authorityIds: readonly string[];
+  readonly lifetimeSeconds: number;
+}
+
+/** What our own token says, once its signature, issuer, type and expiry are found right. Times are epoch seconds. */
+export interface OwnToken {
+  readonly tokenId: string;
+  readonly keyId: string;
+  readonly clientId: string;
+  readonly resource: string;
+  readonly scope: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly confirmation?: { readonly 'x5t#S256': string } | undefined;
+  readonly epoch: number;
+  readonly credentialIds: readonly string[];
+  readonly authorityIds: readonly string[];
+}
+
+export interface TokenMint {
+  mint(grant: TokenGrant): Eventually<string>;
+  /** Undefined for whatever is not a live token of this issuer. */
+  read(token: string): Eventually<OwnToken | undefined>;
+}
+
+/** Counted in memory; never waits. */
+export interface CredentialUses {
+  record(use: {
+    readonly clientId: string;
+    readonly credentialId: string;
+    /** `x5t#S256` of the certificate that the token is bound to. */
+    readonly thumbprint: string | undefined;
+    readonly scope: string;
+  }): void;
+}
+
+export interface RevocationState {
+  readonly denylist: Pick<Denylist, 'denies'>;
+  /** How old the newest knowledge is, in milliseconds. */
+  readonly lagMs: number;
+  /** Past its limit: whoever would decide by the denylist must refuse. */
+  isStale(): boolean;
+  /** Durable and in force in this process when it resolves. `expiresAt` in epoch milliseconds. */
+  revokeToken(
+    token: { readonly tokenId: string; readonly clientId: string; readonly expiresAt: number },
+    by: { readonly actor: Actor },
+  ): Promise<unknown>;
+}
+
+/** The certification authorities of this server, as far as certificates of clients are concerned. */
+export interface OwnAuthorities {
+  /** Another value whenever what the others return has changed. */
+  readonly epoch: number;
+  anchors(): readonly TrustAnchor[];
+  /** DER of the intermediates that are not revoked: clients need not send them. */
+  intermediates(): readonly Uint8Array[];
+  /** The authority whose key this is (SHA-256 of the SubjectPublicKeyInfo, lower-case hexadecimal). */
+  authorityId(spkiSha256: string): string | undefined;
+}
+
+/** Fetches a JSON document from a URL that others can set; `fetching/` implements it. */
+export interface DocumentFetcher {
+  /** Throws an Error with a stable `code`. */
+  fetchJson(url: string): Promise<unknown>;
+}
+
+/** Where refusals go: the log. Never waits, never throws. */
+export type RefusalLog = (record: RefusalRecord) => void;

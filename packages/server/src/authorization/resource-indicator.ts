@@ -1,0 +1,65 @@
+import { type Client, isResourceIdentifier, type Resource } from '../clients/index.ts';
+import type { Form } from './form.ts';
+import type { ResourceDirectory } from './ports.ts';
+import { type Refused, refuse } from './refusal.ts';
+import { readScope } from './scope.ts';
+
+/**
+ * The one resource that a token is for (RFC 8707 §2, RFC 9068 §3): the one named; else the client's only one; else the
+ * only one of the client's that offers all of the scope asked for. A request that names several gets none.
+ */
+export async function chooseResource(
+  form: Form,
+  client: Client,
+  resources: ResourceDirectory,
+): Promise<Resource | Refused> {
+  const { clientId } = client;
+  const named = form.resource.length > 1 ? [...new Set(form.resource)] : form.resource;
+  if (named.length > 1) return refuse({ code: 'several_resources', presented: named.slice(0, 10) }, clientId);
+  const presented = named[0] ?? (client.resources.length === 1 ? client.resources[0] : undefined);
+  if (presented === undefined) return byScope(form, client, resources);
+  if (!client.resources.includes(presented)) return unknown(presented, client, resources);
+  const resource = await find(presented, resources);
+  return resource ?? refuse({ code: 'resource_unknown', presented }, clientId);
+}
+
+function find(
+  identifier: string,
+  resources: ResourceDirectory,
+): Resource | undefined | Promise<Resource | undefined> {
+  return resources.peek(identifier) ?? resources.find(identifier);
+}
+
+/** The caller gets the same answer for each of these; the log tells them apart. */
+async function unknown(
+  presented: string,
+  { clientId }: Client,
+  resources: ResourceDirectory,
+): Promise<Refused> {
+  if (!isResourceIdentifier(presented)) {
+    return refuse({ code: 'resource_malformed', presented: presented.slice(0, 200) }, clientId);
+  }
+  const exists = (await resources.find(presented)) !== undefined;
+  return refuse({ code: exists ? 'resource_not_granted' : 'resource_unknown', presented }, clientId);
+}
+
+async function byScope(
+  form: Form,
+  client: Client,
+  resources: ResourceDirectory,
+): Promise<Resource | Refused> {
+  const { clientId } = client;
+  const scope = form.scope === undefined ? client.defaultScope : readScope(form.scope);
+  if (form.scope !== undefined && scope === undefined) return refuse({ code: 'scope_malformed' }, clientId);
+  const candidates: Resource[] = [];
+  for (const identifier of client.resources) {
+    const resource = await find(identifier, resources);
+    if (resource !== undefined && scope?.every((one) => resource.scopes.includes(one)))
+      candidates.push(resource);
+  }
+  if (candidates.length === 1) return candidates[0]!;
+  const named = (
+    candidates.length === 0 ? client.resources : candidates.map(({ identifier }) => identifier)
+  ).slice(0, 10);
+  return refuse({ code: 'resource_required', candidates: named }, clientId);
+}
