@@ -47,7 +47,7 @@ export interface ClientRecord {
   readonly legacyAssertionAudience: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** Raised by `update` and `changeStatus`; what optimistic writes compare. Starts at 1. */
+  /** Raised by each change of the record or its status; what optimistic writes compare. Starts at 1. */
   readonly revision: number;
 }
 

@@ -2,10 +2,8 @@ import type { Certificate } from '@mortise/x509';
 import type { Actor, Event, Feed, JsonObject } from '../events/index.ts';
 import type { ActContext } from './acts/act-context.ts';
 import { addSecret } from './acts/add-secret.ts';
-import { type ChangeStatus, changeStatus } from './acts/change-status.ts';
 import { type CreateClient, createClient } from './acts/create-client.ts';
 import { type RegisterCertificate, registerCertificate } from './acts/register-certificate.ts';
-import { type RevokeCredential, revokeCredential } from './acts/revoke-credential.ts';
 import { type UpdateClient, updateClient } from './acts/update-client.ts';
 import { anchorName } from './claims.ts';
 import type { Client, ClientRecord } from './client.ts';
@@ -35,7 +33,7 @@ const mostAtOnce = 1000;
 
 /**
  * The clients of this server: read from memory, which the feed keeps fresh, and changed by acts that are durable
- * when they resolve. Refusals are ClientErrors.
+ * when they resolve. What ends access (suspending and revoking) is done by `revocation/`. Refusals are ClientErrors.
  */
 export class Clients {
   readonly #context: ActContext;
@@ -131,14 +129,6 @@ export class Clients {
 
   registerCertificate(input: RegisterCertificate): Promise<CertificateCredential> {
     return registerCertificate(this.#context, input);
-  }
-
-  revokeCredential(input: RevokeCredential): Promise<Credential> {
-    return revokeCredential(this.#context, input);
-  }
-
-  changeStatus(input: ChangeStatus): Promise<Client> {
-    return changeStatus(this.#context, input);
   }
 
   /** The client as RFC 7591 §3.2.1 answers it, with `secret` only in the answer to the act that made it. */

@@ -1,7 +1,5 @@
-export type { ChangeStatus, StatusAct } from './acts/change-status.ts';
 export type { CreateClient } from './acts/create-client.ts';
 export type { RegisterCertificate } from './acts/register-certificate.ts';
-export type { RevokeCredential } from './acts/revoke-credential.ts';
 export type { UpdateClient } from './acts/update-client.ts';
 export { certificateCredential } from './certificates.ts';
 export {

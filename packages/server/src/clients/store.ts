@@ -1,5 +1,5 @@
 import type { Event, EventDraft } from '../events/index.ts';
-import type { Client, ClientRecord, ClientStatus } from './client.ts';
+import type { Client, ClientRecord } from './client.ts';
 import type { CertificateCredential, Credential, KeyCredential } from './credential.ts';
 import type { Resource } from './resource.ts';
 
@@ -37,7 +37,7 @@ export interface ClientChange {
 }
 
 /**
- * Where clients live. Each method that changes something writes its rows, the events' denylist rows and the
+ * Where clients live; their status and revoked credentials are written by the store of `revocation/`. Each method that changes something writes its rows, the events' denylist rows and the
  * events in one transaction.
  */
 export interface ClientStore {
@@ -67,25 +67,10 @@ export interface ClientStore {
     change: ClientChange,
     events: readonly EventDraft[],
   ): Promise<StoreOutcome<{ readonly code: 'stale' } | { readonly code: 'client_unknown' } | Taken>>;
-  changeStatus(
-    change: {
-      readonly clientId: string;
-      readonly expectedRevision: number;
-      readonly status: ClientStatus;
-      readonly epoch: number;
-      readonly at: number;
-    },
-    events: readonly EventDraft[],
-  ): Promise<StoreOutcome<{ readonly code: 'stale' } | { readonly code: 'client_unknown' }>>;
   addCredential(
     act: { readonly clientId: string; readonly credential: Credential },
     events: readonly EventDraft[],
   ): Promise<StoreOutcome<{ readonly code: 'client_unknown' } | Taken>>;
-  /** Sets `revokedAt` where it is not set; the conflict `credential_unknown` covers another client's credential. */
-  revokeCredential(
-    act: { readonly clientId: string; readonly credentialId: string; readonly at: number },
-    events: readonly EventDraft[],
-  ): Promise<StoreOutcome<{ readonly code: 'credential_unknown' } | { readonly code: 'already_revoked' }>>;
 }
 
 export interface ResourceStore {

@@ -17,7 +17,7 @@ export function credentialAdded(actor: Actor, clientId: string, credential: Cred
     case 'key':
       return {
         ...shared,
-        act: 'jwk.registered',
+        act: 'credential.added',
         object: { kind: 'credential', id: credential.id },
         data: { jkt: credential.thumbprint, ...ends },
       };
@@ -29,24 +29,4 @@ export function credentialAdded(actor: Actor, clientId: string, credential: Cred
         data: { credential_id: credential.id, 'x5t#S256': credential.x5t, ...ends },
       };
   }
-}
-
-const revocationActs = {
-  secret: 'secret.revoked',
-  key: 'jwk.revoked',
-  certificate: 'certificate.revoked',
-} as const;
-
-/** The event of a revoked credential, without the denylist's news. */
-export function credentialRevoked(actor: Actor, clientId: string, credential: Credential): EventDraft {
-  return {
-    actor,
-    clientId,
-    act: revocationActs[credential.kind],
-    object:
-      credential.kind === 'certificate'
-        ? { kind: 'certificate', id: credential.fingerprint256 }
-        : { kind: 'credential', id: credential.id },
-    data: { credential_id: credential.id },
-  };
 }
