@@ -18,7 +18,10 @@ export interface Standing {
 
 const loadScript = 'bench/load/main.ts';
 
-export async function contest(contestants: readonly Contestant[], rounds: number): Promise<Map<string, Standing>> {
+export async function contest(
+  contestants: readonly Contestant[],
+  rounds: number,
+): Promise<Map<string, Standing>> {
   const runs = new Map<string, Standing[]>(contestants.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const { name, server, order } of contestants) {

@@ -14,7 +14,9 @@ const anyPort = '127.0.0.1:0';
 /** Starts `mortise serve` on a data directory, on free ports of loopback. */
 export function startMortise(data: string): Promise<ServerProcess> {
   const listeners = ['public', 'mtls', 'pki', 'metrics'].flatMap((name) => [`--listen-${name}`, anyPort]);
-  return ServerProcess.start([launcher, 'serve', '--data', data, ...listeners], { MORTISE_LOG_LEVEL: 'error' });
+  return ServerProcess.start([launcher, 'serve', '--data', data, ...listeners], {
+    MORTISE_LOG_LEVEL: 'error',
+  });
 }
 
 export interface Endpoints {
@@ -79,6 +81,10 @@ export class Fixture {
     return path;
   }
 
+  read(name: string): string {
+    return readFileSync(join(this.folder, name), 'utf8');
+  }
+
   async close(): Promise<void> {
     await this.server.stop();
     rmSync(this.folder, { recursive: true, force: true });
@@ -88,7 +94,12 @@ export class Fixture {
     const common = ['--scope', scope, '--resource', resource];
     this.secret = String(this.run('client', 'create', 'secret-client', ...common)['client_secret']);
     this.run('client', 'create', 'tls-client', '--token-endpoint-auth-method', 'tls_client_auth', ...common);
-    const jwk = { ...this.#assertionPublicKey.export({ format: 'jwk' }), kid: 'bench', alg: 'ES256', use: 'sig' };
+    const jwk = {
+      ...this.#assertionPublicKey.export({ format: 'jwk' }),
+      kid: 'bench',
+      alg: 'ES256',
+      use: 'sig',
+    };
     const jwks = this.write('jwks.json', JSON.stringify({ keys: [jwk] }));
     this.run(
       ...['client', 'create', 'jwt-client', '--token-endpoint-auth-method', 'private_key_jwt'],
@@ -107,15 +118,29 @@ export class Fixture {
   assertion(audience: string, clientId = 'jwt-client'): string {
     const now = Math.floor(Date.now() / 1000);
     const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const claims = { iss: clientId, sub: clientId, aud: audience, jti: randomUUID(), iat: now, exp: now + 290 };
+    const claims = {
+      iss: clientId,
+      sub: clientId,
+      aud: audience,
+      jti: randomUUID(),
+      iat: now,
+      exp: now + 290,
+    };
     const input = `${encode({ alg: 'ES256', kid: 'bench' })}.${encode(claims)}`;
-    const signature = sign('sha256', Buffer.from(input), { key: this.assertionKey, dsaEncoding: 'ieee-p1363' });
+    const signature = sign('sha256', Buffer.from(input), {
+      key: this.assertionKey,
+      dsaEncoding: 'ieee-p1363',
+    });
     return `${input}.${signature.toString('base64url')}`;
   }
 }
 
 /** One prepared request, base64, as the load's file holds it. */
-export function prepared(path: string, form: Record<string, string>, headers: readonly string[] = []): string {
+export function prepared(
+  path: string,
+  form: Record<string, string>,
+  headers: readonly string[] = [],
+): string {
   const body = new URLSearchParams(form).toString();
   const head = [
     `POST ${path} HTTP/1.1`,

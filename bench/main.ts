@@ -1,0 +1,50 @@
+/**
+ * The bench: `npm run bench [-- --json] [--long] [case …]`. Ratios in one run, on the compiled dist/; what each figure means stands
+ * in README.md. It ends with status 1 if a figure misses its target.
+ */
+import { growth } from './cases/growth.ts';
+import { handshakes } from './cases/handshakes.ts';
+import { manyClients } from './cases/many-clients.ts';
+import { startUp } from './cases/start-up.ts';
+import { tokenRates } from './cases/token-rates.ts';
+import { verification } from './cases/verification.ts';
+import { Fixture } from './fixture.ts';
+import { type Figure, held, printTable } from './table.ts';
+
+const long = process.argv.includes('--long');
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const rounds = long ? 7 : 3;
+
+const cases: Record<string, (fixture: Fixture) => Promise<Figure[]>> = {
+  verification: () => verification(rounds),
+  'start-up': () => startUp(rounds),
+  'token-rates': (fixture) => tokenRates(fixture, rounds),
+  handshakes: (fixture) => handshakes(fixture, rounds),
+  growth: (fixture) => growth(fixture, long ? 1_000_000 : 200_000),
+  'many-clients': (fixture) => manyClients(fixture, long ? 100_000 : 20_000),
+};
+const unknown = wanted.filter((name) => !(name in cases));
+if (unknown.length > 0) {
+  process.stderr.write(`no such case: ${unknown.join(', ')}; there are ${Object.keys(cases).join(', ')}\n`);
+  process.exit(2);
+}
+
+const figures: Figure[] = [];
+const fixture = await Fixture.open();
+try {
+  for (const [name, run] of Object.entries(cases)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    process.stderr.write(`measuring ${name} …\n`);
+    figures.push(...(await run(fixture)));
+  }
+} finally {
+  await fixture.close();
+}
+const output = process.argv.includes('--json')
+  ? JSON.stringify({
+      node: process.version,
+      figures: figures.map((figure) => ({ ...figure, held: held(figure) })),
+    })
+  : printTable(figures);
+process.stdout.write(`${output}\n`);
+process.exitCode = figures.every(held) ? 0 : 1;
