@@ -3,6 +3,14 @@ export { DerWriter, encodeDer } from './asn1/der-writer.ts';
 export { decodeOid, encodeOid } from './asn1/oid.ts';
 export { OID } from './asn1/oids.ts';
 export { contextConstructed, contextPrimitive, TAG } from './asn1/tags.ts';
+export {
+  decodeClientCert,
+  decodeClientCertChain,
+  encodeClientCert,
+  encodeClientCertChain,
+} from './bindings/client-cert-header.ts';
+export { type ForwardedClientCert, parseForwardedClientCert } from './bindings/forwarded-client-cert.ts';
+export { matchesSpkiPin, parseSpkiPin, spkiPin } from './bindings/spki-pin.ts';
 export { thumbprintS256 } from './bindings/thumbprint.ts';
 export { Certificate, MAX_CERTIFICATE_OCTETS } from './certificates/certificate.ts';
 export { CertificateRequest } from './certificates/certificate-request.ts';
