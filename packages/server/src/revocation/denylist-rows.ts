@@ -11,7 +11,7 @@ export class DenylistRows {
     return this.#rows.size;
   }
 
-  /** Removes, then adds; adding again keeps the higher epoch, the later expiry and the first owner. */
+  /** Removes, then adds; adding again keeps the higher epoch, the later expiry, and takes the new owner if there is one. */
   apply(news: DenylistNews, clientId: string | undefined): void {
     for (const key of news.remove ?? []) this.#delete(nameOf(key));
     for (const entry of news.add ?? []) this.#add(entry, clientId);
@@ -44,8 +44,9 @@ export class DenylistRows {
   #add(entry: DenylistEntry, clientId: string | undefined): void {
     const name = nameOf(entry);
     const known = this.#rows.get(name);
-    const owner = known?.clientId ?? clientId;
+    const owner = clientId ?? known?.clientId;
     const kept = known === undefined ? entry : merged(known.entry, entry);
+    if (known !== undefined && known.clientId !== owner) this.#delete(name);
     this.#rows.set(name, owner === undefined ? { entry: kept } : { entry: kept, clientId: owner });
     if (owner === undefined) return;
     const keys = this.#keysOfClient.get(owner);

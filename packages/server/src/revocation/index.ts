@@ -14,8 +14,8 @@ export type {
 export { authenticateNode } from './nodes/authenticate-node.ts';
 export type { LineQueueLimits, WriteLine } from './nodes/line-queue.ts';
 export { lineWriter } from './nodes/line-writer.ts';
-export type { NodeListing } from './nodes/list-nodes.ts';
-export { listNodes } from './nodes/list-nodes.ts';
+export type { NodeListing, NodeListSources } from './nodes/list-nodes.ts';
+export { listNodes, removeNode } from './nodes/list-nodes.ts';
 export type { NodeFeedOptions, NodeStreamRequest } from './nodes/node-feed.ts';
 export { NodeFeed } from './nodes/node-feed.ts';
 export type { NodeIdentity } from './nodes/node-identity.ts';

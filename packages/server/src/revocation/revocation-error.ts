@@ -6,7 +6,6 @@ export type RevocationErrorCode =
   /** No certificate of that fingerprint was issued or registered here, and no client was named to revoke it for. */
   | 'certificate_unknown'
   | 'authority_unknown'
-  | 'key_unknown'
   /** Not a SHA-256 fingerprint. */
   | 'fingerprint_invalid'
   /** Others kept changing the same thing. Trying again is right. */

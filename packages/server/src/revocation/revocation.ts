@@ -1,7 +1,9 @@
 import type { Denylist } from '@mortise/resource-server';
 import type { AuthorityStore } from '../authority/index.ts';
 import type { ClientStore } from '../clients/index.ts';
+import { accessTokenLifetimeBounds } from '../clients/index.ts';
 import type { Feed } from '../events/index.ts';
+import type { SigningKeys } from '../tokens/index.ts';
 import type { ActContext, ActOutcome, By } from './acts/act.ts';
 import { revokeAuthority } from './acts/authority-acts.ts';
 import type { CertificateToRevoke } from './acts/certificate-acts.ts';
@@ -19,9 +21,11 @@ export interface RevocationOptions {
   readonly feed: Feed;
   readonly clients: Pick<ClientStore, 'find' | 'findCredential' | 'findByCertificate'>;
   readonly authorities: Pick<AuthorityStore, 'listAuthorities' | 'findCertificate'>;
+  /** Has the act that revokes a key, because another has to take its place in the same transaction. */
+  readonly signingKeys: Pick<SigningKeys, 'revoke'>;
   readonly clock: () => number;
-  /** No access token may ever be given a longer life: entries about tokens stay for as long. */
-  readonly maximumAccessTokenLifetimeSeconds: number;
+  /** No access token may ever be given a longer life: entries about tokens stay for as long. Default 86,400. */
+  readonly maximumAccessTokenLifetimeSeconds?: number;
   /** How old the newest knowledge may be before this process must mint and admit nothing. Default 30. */
   readonly stalenessLimitSeconds?: number;
 }
@@ -36,6 +40,7 @@ export class Revocation {
   readonly follower: DenylistFollower;
   readonly lifetimes: EntryLifetimes;
   readonly #context: ActContext;
+  readonly #signingKeys: RevocationOptions['signingKeys'];
   #pruning: NodeJS.Timeout | undefined;
 
   private constructor(options: RevocationOptions, follower: DenylistFollower, lifetimes: EntryLifetimes) {
@@ -43,18 +48,27 @@ export class Revocation {
     this.follower = follower;
     this.lifetimes = lifetimes;
     this.#context = { store, clients, authorities, clock, lifetimes };
+    this.#signingKeys = options.signingKeys;
   }
 
   /** Reads the stored denylist, and follows the feed from there. */
   static async open(options: RevocationOptions): Promise<Revocation> {
     const { store, feed, clock, stalenessLimitSeconds = 30 } = options;
     const follower = await DenylistFollower.open({ store, feed, clock, stalenessLimitSeconds });
-    return new Revocation(options, follower, new EntryLifetimes(options.maximumAccessTokenLifetimeSeconds));
+    const lifetimes = new EntryLifetimes(
+      options.maximumAccessTokenLifetimeSeconds ?? accessTokenLifetimeBounds.maximumSeconds,
+    );
+    return new Revocation(options, follower, lifetimes);
   }
 
   /** Everything that is revoked and could still be used; in memory, never to be changed by its readers. */
   get denylist(): Denylist {
     return this.follower.denylist;
+  }
+
+  /** How old the newest knowledge is, in milliseconds. */
+  get lagMs(): number {
+    return this.follower.lagMs;
   }
 
   /** Whether too much may have happened unseen to decide by `denylist`. */
@@ -85,6 +99,12 @@ export class Revocation {
   /** The token must have been verified as this server's own; that its holder may revoke it is the caller's question. */
   revokeToken(token: TokenToRevoke, by: By): Promise<ActOutcome> {
     return revokeToken(this.#context, this.denylist, token, by);
+  }
+
+  /** Ends a key that signs tokens, and every token that it signed. Rejects with SigningKeyError. */
+  revokeKey(keyId: string, by: By): Promise<void> {
+    const { actor, reason } = by;
+    return this.#signingKeys.revoke({ kid: keyId, actor, ...(reason === undefined ? {} : { reason }) });
   }
 
   revokeAuthority(authorityId: string, by: By): Promise<ActOutcome> {

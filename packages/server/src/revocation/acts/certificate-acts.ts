@@ -46,7 +46,12 @@ export async function revokeCertificate(
       act: 'certificate.revoked',
       object: { kind: 'certificate', id: fingerprint256 },
       ...(clientId === undefined ? {} : { clientId }),
-      data: { ...reasonOf(by), revocationReason: reason },
+      data: {
+        'x5t#S256': x5t,
+        ...(registered === undefined ? {} : { credential_id: registered.credential.id }),
+        revocation_reason: reason,
+        ...reasonOf(by),
+      },
       denylist: { add },
     },
   );

@@ -22,10 +22,10 @@ export async function revokeCredential(
     { clientId, credentialId, at: now },
     {
       actor: by.actor,
-      act: credential.kind === 'secret' ? 'secret.revoked' : 'credential.revoked',
+      act: credential.kind === 'secret' ? 'secret.revoked' : 'jwk.revoked',
       object: { kind: 'credential', id: credentialId },
       clientId,
-      data: reasonOf(by),
+      data: { credential_id: credentialId, ...reasonOf(by) },
       denylist: {
         add: [{ kind: 'credential', id: credentialId, expiresAt: context.lifetimes.tokensSignedBy(now) }],
       },

@@ -32,12 +32,10 @@ export type NodeAuthentication =
   | { readonly ok: false; readonly code: NodeRefusal };
 
 export interface NodeAuthenticationSources {
-  readonly clients: { find(clientId: string): Promise<Client | undefined> };
-  /** Must also find credentials that have ended. */
-  readonly certificates: {
-    findByCertificate(
-      x5t: string,
-    ): Promise<{ clientId: string; credential: CertificateCredential } | undefined>;
+  readonly clients: {
+    find(clientId: string): Promise<Client | undefined>;
+    /** Also of credentials that have ended. */
+    byCertificate(x5t: string): Promise<{ clientId: string; credential: CertificateCredential } | undefined>;
   };
   readonly resources: { byResourceServer(clientId: string): Promise<readonly Resource[]> };
   readonly denylist: Denylist;
@@ -58,7 +56,7 @@ export async function authenticateNode(
   const now = sources.clock();
   const { notBefore, notAfter } = presented.certificate;
   if (now < notBefore || now > notAfter) return refused('certificate_not_valid_now');
-  const registered = await sources.certificates.findByCertificate(presented.x5t);
+  const registered = await sources.clients.byCertificate(presented.x5t);
   if (registered === undefined) return refused('certificate_not_registered');
   const { clientId, credential } = registered;
   if (!credentialIsUsable(credential, now)) return refused('credential_ended');

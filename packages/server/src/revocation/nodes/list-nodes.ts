@@ -17,32 +17,33 @@ export interface NodeListing {
   readonly position: number;
   /** How many positions of the feed it has not reported yet. */
   readonly lag: number;
-  /** Absent if it never reported. */
-  readonly lastReportAt?: number;
+  /** Of its last report, or the opening of its last stream to this process. */
+  readonly lastSeenAt: number;
+}
+
+export interface NodeListSources {
+  readonly feed: NodeFeed;
+  readonly reports: NodeReports;
+  readonly store: Pick<NodeStore, 'listNodes' | 'removeNode'>;
+  readonly follower: Pick<DenylistFollower, 'position'>;
 }
 
 /** Every node that is connected or ever reported, in the order of their client ids' code units. */
-export async function listNodes(sources: {
-  readonly feed: NodeFeed;
-  readonly reports: NodeReports;
-  readonly store: Pick<NodeStore, 'listNodes'>;
-  readonly follower: Pick<DenylistFollower, 'position'>;
-}): Promise<NodeListing[]> {
-  const found = new Map<string, { position: number; lastReportAt?: number }>();
-  for (const { clientId, position, lastSeenAt } of await sources.store.listNodes()) {
-    found.set(clientId, { position, lastReportAt: lastSeenAt });
-  }
-  for (const { clientId, position, lastReportAt } of sources.reports.nodes()) {
+export async function listNodes(sources: NodeListSources): Promise<NodeListing[]> {
+  const found = new Map<string, { position: number; lastSeenAt: number }>();
+  const add = (clientId: string, position: number, lastSeenAt: number): void => {
     const known = found.get(clientId);
     found.set(clientId, {
       position: Math.max(position, known?.position ?? 0),
-      lastReportAt: Math.max(lastReportAt, known?.lastReportAt ?? 0),
+      lastSeenAt: Math.max(lastSeenAt, known?.lastSeenAt ?? 0),
     });
-  }
+  };
+  for (const node of await sources.store.listNodes()) add(node.clientId, node.position, node.lastSeenAt);
+  for (const node of sources.reports.nodes()) add(node.clientId, node.position, node.lastReportAt);
+  for (const { node, openedAt } of sources.feed.streams()) add(node.clientId, 0, openedAt);
   const streams = Map.groupBy(sources.feed.streams(), ({ node }) => node.clientId);
-  for (const clientId of streams.keys()) if (!found.has(clientId)) found.set(clientId, { position: 0 });
   return [...found.keys()].sort().map((clientId) => {
-    const { position, lastReportAt } = found.get(clientId)!;
+    const { position, lastSeenAt } = found.get(clientId)!;
     return {
       clientId,
       streams: (streams.get(clientId) ?? []).map((stream) => ({
@@ -52,7 +53,13 @@ export async function listNodes(sources: {
       })),
       position,
       lag: Math.max(0, sources.follower.position - position),
-      ...(lastReportAt === undefined ? {} : { lastReportAt }),
+      lastSeenAt,
     };
   });
+}
+
+/** Forgets a node and what it reported; whether there was anything. One that is connected is listed again. */
+export async function removeNode(sources: NodeListSources, clientId: string): Promise<boolean> {
+  const reported = sources.reports.forget(clientId);
+  return (await sources.store.removeNode(clientId)) || reported;
 }

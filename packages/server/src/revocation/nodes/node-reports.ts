@@ -92,12 +92,13 @@ export class NodeReports {
     }));
   }
 
-  /** Forgets what this node reported here. */
-  forget(clientId: string): void {
-    this.#nodes.delete(clientId);
+  /** Forgets what this node reported here; whether it had. */
+  forget(clientId: string): boolean {
+    const known = this.#nodes.delete(clientId);
     for (const [key, sighting] of this.#sightings) {
       if (sighting.nodeClientId === clientId) this.#sightings.delete(key);
     }
+    return known;
   }
 
   /** Writes what came since the last flush. If that fails, it is kept for the next one. */

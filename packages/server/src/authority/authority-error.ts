@@ -1,0 +1,45 @@
+export type AuthorityErrorCode =
+  | 'client_unknown'
+  /** Suspended or revoked: it gets no new certificate. */
+  | 'client_not_active'
+  /** The profile issues to clients alone, and none was named. */
+  | 'client_required'
+  /** The request is not PKCS #10 in DER or PEM. */
+  | 'csr_invalid'
+  /** The request is not signed with the key that it asks to be certified. */
+  | 'csr_signature_invalid'
+  /** The request asks to become an authority. */
+  | 'csr_asks_for_ca'
+  /** The request asks for a name that this certificate will not hold. */
+  | 'csr_name_not_allowed'
+  /** The request asks for a subject that this certificate will not have. */
+  | 'csr_subject_not_allowed'
+  | 'key_weak'
+  /** A kind of key that the profile does not allow. */
+  | 'key_unsupported'
+  /** Both a request and a kind of key to generate were given, or a key that is an authority's own. */
+  | 'key_not_allowed'
+  /** No name was given for a certificate that has to have some, or one that it cannot hold. */
+  | 'names_invalid'
+  /** Names were given for a profile whose names come from the client's record. */
+  | 'names_not_allowed'
+  | 'lifetime_out_of_bounds'
+  /** Every intermediate is revoked or at its end. */
+  | 'no_active_authority'
+  /** Others kept adding authorities. Trying again is right. */
+  | 'contended'
+  /** Its stored key cannot be opened, or is not the key of its certificate. */
+  | 'authority_key_unusable';
+
+/** Why no certificate was issued. The message names names, never keys; `values` are those that were refused. */
+export class AuthorityError extends Error {
+  readonly code: AuthorityErrorCode;
+  readonly values: readonly string[];
+
+  constructor(code: AuthorityErrorCode, message: string, values: readonly string[] = []) {
+    super(message);
+    this.name = 'AuthorityError';
+    this.code = code;
+    this.values = values;
+  }
+}

@@ -1,0 +1,250 @@
+import type { Certificate } from '@mortise/x509';
+import type { ClientRecord, TrustAnchor } from '../clients/index.ts';
+import type { Actor, EventDraft, Feed } from '../events/index.ts';
+import { AuthorityError } from './authority-error.ts';
+import type { AuthorityKeyType, AuthorityRecord } from './authority-record.ts';
+import type { IssueContext, Issued, IssueOptions } from './issue.ts';
+import { issue } from './issue.ts';
+import type { IssuedCertificate } from './issued-certificate.ts';
+import type { SigningAuthority } from './make-authority.ts';
+import { makeAuthority } from './make-authority.ts';
+import { OwnAuthorities } from './own-authorities.ts';
+import type { KeySealer } from './signers/file.ts';
+import type { AuthorityStore, CertificateFilter } from './store.ts';
+
+export interface AuthorityOptions {
+  readonly store: AuthorityStore;
+  readonly sealer: KeySealer;
+  readonly feed: Feed;
+  readonly clients: { find(clientId: string): Promise<ClientRecord | undefined> };
+  readonly clock: () => number;
+  readonly names: {
+    /** The OAuth issuer: a base of the names of clients. */
+    readonly issuer: string;
+    /** Where the certificates of authorities are served: `<pkiUrl>/ca/<authority>.crt`. */
+    readonly pkiUrl: string;
+  };
+  /** The keys of the root and the intermediate made at the first start. Default `ec-p256`. */
+  readonly algorithm?: AuthorityKeyType;
+  /** Told when news of authorities could not be read. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** An issued certificate with what goes with it. */
+export interface IssuedWithChain extends Issued {
+  /** The intermediates that a peer needs, the issuer first; without the root. */
+  readonly chain: readonly Certificate[];
+}
+
+/** The certification authority: its roots and intermediates, and the certificates that they issue. */
+export class Authority {
+  readonly #options: AuthorityOptions;
+  readonly #authorities: OwnAuthorities;
+  readonly #issueContext: IssueContext;
+
+  private constructor(options: AuthorityOptions) {
+    this.#options = options;
+    const { store, sealer, feed, clients, clock, names, onError = () => {} } = options;
+    this.#authorities = new OwnAuthorities({ store, sealer, feed, clock, onError });
+    this.#issueContext = {
+      store,
+      authorities: this.#authorities,
+      clients,
+      issuer: withoutSlash(names.issuer),
+      certificateUrl: (id) => this.certificateUrl(id),
+      clock,
+    };
+  }
+
+  /**
+   * Reads the authorities, and makes a root and an intermediate where there are none. Opens the key that signs, so that
+   * a wrong one is found now: rejects with AuthorityError `authority_key_unusable`.
+   */
+  static async open(options: AuthorityOptions): Promise<Authority> {
+    const authority = new Authority(options);
+    try {
+      await authority.#authorities.reload();
+      if (authority.list().length === 0) await authority.#makeFirst(options.algorithm ?? 'ec-p256');
+      if (authority.#authorities.active('intermediate').length > 0) {
+        authority.#authorities.signing('intermediate');
+      }
+      return authority;
+    } catch (error) {
+      authority.close();
+      throw error;
+    }
+  }
+
+  /** Issues from a request, or with a generated key. Rejects with AuthorityError; nothing was issued then. */
+  async issue(options: IssueOptions): Promise<IssuedWithChain> {
+    const issued = await issue(this.#issueContext, options);
+    return { ...issued, chain: this.chainFor(issued.certificate) };
+  }
+
+  /** Makes another intermediate under the newest active root; from then on it is the one that issues. */
+  async createIntermediate(options: {
+    readonly algorithm?: AuthorityKeyType;
+    readonly actor: Actor;
+  }): Promise<AuthorityRecord> {
+    const { store } = this.#options;
+    for (let left = 5; left > 0; left -= 1) {
+      const parent = this.#authorities.signing('root');
+      const made = await this.#make('intermediate', options.algorithm ?? parent.record.keyType, parent);
+      const expectedCount = this.list().length;
+      const act = { authorities: [made.record], expectedCount };
+      if (await store.addAuthorities(act, [createdEvent(made.record, options.actor)])) {
+        this.#authorities.adopt(made);
+        return made.record;
+      }
+      await this.#authorities.reload();
+    }
+    throw new AuthorityError('contended', 'others keep adding authorities; nothing was made');
+  }
+
+  /** All authorities, revoked ones included, oldest first. */
+  list(): AuthorityRecord[] {
+    return this.#authorities.list();
+  }
+
+  show(authorityId: string): AuthorityRecord | undefined {
+    return this.list().find(({ id }) => id === authorityId);
+  }
+
+  /** What the certificates of clients without anchors of their own are validated against. */
+  anchors(): TrustAnchor[] {
+    return this.#authorities.anchors();
+  }
+
+  /** Another value whenever what the methods below return has changed, but for authorities that came to their end. */
+  get epoch(): number {
+    return this.#authorities.epoch;
+  }
+
+  /** DER of the active intermediates, which peers need not send. */
+  intermediates(): Buffer[] {
+    return this.#authorities.active('intermediate').map(({ certificate }) => certificate);
+  }
+
+  /** The authority whose key this is: SHA-256 of the SubjectPublicKeyInfo, lower-case hexadecimal. */
+  authorityId(spkiSha256: string): string | undefined {
+    return this.list().find((record) => record.spkiSha256 === spkiSha256)?.id;
+  }
+
+  /** The unrevoked roots, newest first: what others trust, `ca.pem`. */
+  roots(): Certificate[] {
+    return this.#authorities
+      .active('root')
+      .reverse()
+      .map(({ id }) => this.#authorities.certificate(id)!);
+  }
+
+  /** `spkiSha256` of every authority here: a client that pins one of them means this server's own. */
+  pins(): string[] {
+    return this.list().map(({ spkiSha256 }) => spkiSha256);
+  }
+
+  /** The certificate of an authority, also of a revoked one; for `/ca/<authority>.crt`. */
+  certificate(authorityId: string): Certificate | undefined {
+    return this.#authorities.certificate(authorityId);
+  }
+
+  /** Where `certificate` is served. */
+  certificateUrl(authorityId: string): string {
+    return `${withoutSlash(this.#options.names.pkiUrl)}/ca/${authorityId}.crt`;
+  }
+
+  /** The authorities here that signed the certificate, the nearest first, without the root; empty if none did. */
+  chainFor(certificate: Certificate): Certificate[] {
+    const chain: Certificate[] = [];
+    for (let lower = certificate; ; ) {
+      const upper = this.#issuerOf(lower);
+      if (upper === undefined || upper.kind === 'root') return chain;
+      lower = this.#authorities.certificate(upper.id)!;
+      chain.push(lower);
+    }
+  }
+
+  findCertificate(fingerprint256: string): Promise<IssuedCertificate | undefined> {
+    return this.#options.store.findCertificate(fingerprint256.replaceAll(':', '').toLowerCase());
+  }
+
+  /** In the order of the fingerprints, those after `after`; at most `limit`. */
+  listCertificates(page: {
+    readonly filter?: CertificateFilter;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<IssuedCertificate[]> {
+    return this.#options.store.listCertificates({ filter: {}, ...page });
+  }
+
+  close(): void {
+    this.#authorities.close();
+  }
+
+  async #makeFirst(keyType: AuthorityKeyType): Promise<void> {
+    const root = await this.#make('root', keyType);
+    const intermediate = await this.#make('intermediate', keyType, root);
+    const made = [root, intermediate];
+    const added = await this.#options.store.addAuthorities(
+      { authorities: made.map(({ record }) => record), expectedCount: 0 },
+      made.map(({ record }) => createdEvent(record, 'system')),
+    );
+    // Another node was first: its authorities are this one's too, and those made here are forgotten.
+    if (!added) await this.#authorities.reload();
+    else for (const authority of made) this.#authorities.adopt(authority);
+    if (this.list().length === 0) {
+      throw new AuthorityError('no_active_authority', 'the authorities of another node cannot be read');
+    }
+  }
+
+  #make(
+    kind: AuthorityRecord['kind'],
+    keyType: AuthorityKeyType,
+    parent?: SigningAuthority,
+  ): Promise<SigningAuthority> {
+    const { sealer, clock } = this.#options;
+    const certificateUrl = (id: string): string => this.certificateUrl(id);
+    const now = clock();
+    return makeAuthority({
+      kind,
+      keyType,
+      ...(parent === undefined ? {} : { parent }),
+      sealer,
+      now,
+      certificateUrl,
+    });
+  }
+
+  #issuerOf(certificate: Certificate): AuthorityRecord | undefined {
+    const keyIdentifier = certificate.authorityKeyIdentifier?.keyIdentifier;
+    if (keyIdentifier === undefined) return undefined;
+    return this.list().find(({ id }) => {
+      const candidate = this.#authorities.certificate(id)!;
+      return (
+        candidate.subjectKeyIdentifier?.equals(keyIdentifier) === true &&
+        candidate.subject.equals(certificate.issuer) &&
+        candidate !== certificate
+      );
+    });
+  }
+}
+
+function createdEvent(record: AuthorityRecord, actor: Actor): EventDraft {
+  return {
+    actor,
+    act: 'authority.created',
+    object: { kind: 'authority', id: record.id },
+    data: {
+      kind: record.kind,
+      key_type: record.keyType,
+      subject: record.subject,
+      fingerprint256: record.fingerprint256,
+      expires_at: Math.floor(record.notAfter / 1000),
+      ...(record.parentId === undefined ? {} : { parent_id: record.parentId }),
+    },
+  };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, '');
+}

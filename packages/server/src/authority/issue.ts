@@ -1,0 +1,211 @@
+import type { KeyObject } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
+import type { Certificate } from '@mortise/x509';
+import { createCertificate, readPublicKeyInfo } from '@mortise/x509';
+import type { CertificateCredential, ClientRecord } from '../clients/index.ts';
+import { certificateCredential } from '../clients/index.ts';
+import type { Actor, EventDraft } from '../events/index.ts';
+import { AuthorityError } from './authority-error.ts';
+import type { AuthorityKeyType } from './authority-record.ts';
+import { nameText } from './certificate-names.ts';
+import type { IssuedCertificate, ProfileName } from './issued-certificate.ts';
+import { checkSubjectKey, generatePrivateKey } from './key-types.ts';
+import { backdatingMs } from './make-authority.ts';
+import type { OwnAuthorities } from './own-authorities.ts';
+import type { GrantedNames, Profile } from './profiles/profile.ts';
+import { profiles } from './profiles/profiles.ts';
+import { readRequestKey } from './read-request.ts';
+import type { AuthorityStore, IssueConflict } from './store.ts';
+
+export interface IssueOptions {
+  readonly profile: ProfileName;
+  /** Required by the profile `client`; for `server` the client that the certificate is for, if any. */
+  readonly clientId?: string;
+  /** PKCS #10, DER or PEM. Absent: a key is generated. */
+  readonly csr?: Uint8Array | string;
+  /** The kind of key to generate. Default `ec-p256`; not with `csr`. */
+  readonly keyType?: AuthorityKeyType;
+  /** DNS names and addresses, for the profile `server`. */
+  readonly names?: readonly string[];
+  /** Default and bounds by profile; never beyond the end of the authority. */
+  readonly lifetimeSeconds?: number;
+  readonly actor: Actor;
+}
+
+export interface Issued {
+  readonly certificate: Certificate;
+  readonly record: IssuedCertificate;
+  /** PKCS #8 PEM of the generated key: kept nowhere, so this is the only time it is seen. Absent with a request. */
+  readonly keyPem?: string;
+}
+
+export interface IssueContext {
+  readonly store: Pick<AuthorityStore, 'issue'>;
+  readonly authorities: OwnAuthorities;
+  readonly clients: { find(clientId: string): Promise<ClientRecord | undefined> };
+  readonly issuer: string;
+  readonly certificateUrl: (authorityId: string) => string;
+  readonly clock: () => number;
+}
+
+/** Names, key, lifetime, signature, record: a certificate leaves only after it is recorded. Throws AuthorityError. */
+export async function issue(context: IssueContext, options: IssueOptions): Promise<Issued> {
+  const profile = profiles[options.profile];
+  const client = await activeClient(context, options.clientId);
+  const granted = profile.grantNames({ client, names: options.names ?? [], issuer: context.issuer });
+  const { spki, privateKey } = await subjectKey(options, granted);
+  refuseAuthorityKeys(context, spki);
+  const { certificate, authorityId } = await sign(context, profile, granted, spki, options.lifetimeSeconds);
+  const record = await keep(
+    context,
+    { profile, certificate, authorityId, clientId: client?.clientId },
+    options,
+  );
+  const keyPem = privateKey?.export({ format: 'pem', type: 'pkcs8' }) as string | undefined;
+  return { certificate, record, ...(keyPem === undefined ? {} : { keyPem }) };
+}
+
+async function activeClient(
+  context: IssueContext,
+  clientId: string | undefined,
+): Promise<ClientRecord | undefined> {
+  if (clientId === undefined) return undefined;
+  const client = await context.clients.find(clientId);
+  if (client === undefined) throw new AuthorityError('client_unknown', `there is no client ${clientId}`);
+  if (client.status !== 'active') {
+    throw new AuthorityError('client_not_active', `client ${clientId} is ${client.status}`);
+  }
+  return client;
+}
+
+async function subjectKey(
+  { csr, keyType }: IssueOptions,
+  granted: GrantedNames,
+): Promise<{ spki: Buffer; privateKey: KeyObject | undefined }> {
+  if (csr !== undefined) {
+    if (keyType !== undefined) {
+      throw new AuthorityError('key_not_allowed', 'a request brings its own key; none is generated');
+    }
+    return { spki: readRequestKey(csr, granted), privateKey: undefined };
+  }
+  const privateKey = await generatePrivateKey(keyType ?? 'ec-p256');
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+  checkSubjectKey(spki);
+  return { spki, privateKey };
+}
+
+/** Whoever holds an authority's key already must not get a leaf for it: its signatures would be mistaken. */
+function refuseAuthorityKeys({ authorities }: IssueContext, spki: Buffer): void {
+  const own = authorities
+    .list()
+    .some(({ id }) => authorities.certificate(id)?.subjectPublicKeyInfo.equals(spki) === true);
+  if (own) throw new AuthorityError('key_not_allowed', 'the key is the key of an authority');
+}
+
+async function sign(
+  context: IssueContext,
+  profile: Profile,
+  granted: GrantedNames,
+  spki: Buffer,
+  lifetimeSeconds = profile.defaultLifetimeSeconds,
+): Promise<{ certificate: Certificate; authorityId: string }> {
+  const { minimumLifetimeSeconds: minimum, maximumLifetimeSeconds: maximum } = profile;
+  if (!Number.isSafeInteger(lifetimeSeconds) || lifetimeSeconds < minimum || lifetimeSeconds > maximum) {
+    throw new AuthorityError(
+      'lifetime_out_of_bounds',
+      `a ${profile.name} certificate lives ${minimum} to ${maximum} seconds`,
+    );
+  }
+  const authority = context.authorities.signing('intermediate');
+  const now = context.clock();
+  const certificate = await createCertificate(
+    {
+      subject: granted.subject,
+      issuer: authority.certificate,
+      notBefore: Math.max(now - backdatingMs, authority.record.notBefore),
+      notAfter: Math.min(now + lifetimeSeconds * 1000, authority.record.notAfter),
+      publicKey: spki,
+      basicConstraints: { ca: false },
+      keyUsage: profile.keyUsage(readPublicKeyInfo(spki).kind === 'rsa' ? 'rsa' : 'other'),
+      extendedKeyUsage: profile.extendedKeyUsage,
+      subjectAltName: granted.subjectAltName,
+      authorityInformationAccess: { caIssuers: [context.certificateUrl(authority.record.id)] },
+    },
+    authority.signer,
+  );
+  return { certificate, authorityId: authority.record.id };
+}
+
+async function keep(
+  context: IssueContext,
+  made: {
+    readonly profile: Profile;
+    readonly certificate: Certificate;
+    readonly authorityId: string;
+    readonly clientId: string | undefined;
+  },
+  options: IssueOptions,
+): Promise<IssuedCertificate> {
+  const { profile, certificate, authorityId, clientId } = made;
+  const now = context.clock();
+  const credential =
+    profile.registersCredential && clientId !== undefined
+      ? certificateCredential(certificate, { createdAt: now, authorityId })
+      : undefined;
+  const record: IssuedCertificate = {
+    fingerprint256: certificate.fingerprint256,
+    x5t: certificate.thumbprint,
+    serialNumber: certificate.serialNumber,
+    authorityId,
+    profile: profile.name,
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(credential === undefined ? {} : { credentialId: credential.id }),
+    subject: certificate.subject.toString(),
+    names: (certificate.subjectAltName ?? []).map(nameText),
+    spkiSha256: certificate.spkiSha256,
+    certificate: certificate.der,
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+    issuedAt: now,
+  };
+  const outcome = await context.store.issue(
+    { certificate: record, ...(credential === undefined ? {} : { credential }) },
+    [issuedEvent(record, credential, options.actor)],
+  );
+  if (!outcome.done) throw refusal(outcome.conflict, record);
+  return record;
+}
+
+function issuedEvent(
+  record: IssuedCertificate,
+  credential: CertificateCredential | undefined,
+  actor: Actor,
+): EventDraft {
+  return {
+    actor,
+    act: 'certificate.issued',
+    object: { kind: 'certificate', id: record.fingerprint256 },
+    ...(record.clientId === undefined ? {} : { clientId: record.clientId }),
+    data: {
+      profile: record.profile,
+      authority_id: record.authorityId,
+      serial_number: record.serialNumber,
+      'x5t#S256': record.x5t,
+      subject: record.subject,
+      names: record.names,
+      expires_at: Math.floor(record.notAfter / 1000),
+      ...(credential === undefined ? {} : { credential_id: credential.id }),
+    },
+  };
+}
+
+function refusal(conflict: IssueConflict, record: IssuedCertificate): AuthorityError {
+  switch (conflict) {
+    case 'client_unknown':
+      return new AuthorityError('client_unknown', `there is no client ${record.clientId}`);
+    case 'client_revoked':
+      return new AuthorityError('client_not_active', `client ${record.clientId} is revoked`);
+    case 'authority_revoked':
+      return new AuthorityError('no_active_authority', `authority ${record.authorityId} is revoked`);
+  }
+}

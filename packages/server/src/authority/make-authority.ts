@@ -1,0 +1,84 @@
+import { createPublicKey, randomBytes } from 'node:crypto';
+import type { Certificate, Signer } from '@mortise/x509';
+import { createCertificate, createKeySigner } from '@mortise/x509';
+import type { AuthorityKeyType, AuthorityKind, AuthorityRecord } from './authority-record.ts';
+import { generatePrivateKey } from './key-types.ts';
+import type { KeySealer } from './signers/file.ts';
+import { sealAuthorityKey } from './signers/file.ts';
+
+const dayMs = 86_400_000;
+
+/** How far back a certificate's notBefore lies, because clocks differ. */
+export const backdatingMs = 3_600_000;
+
+/** How long authorities live: a root ten years, an intermediate five, but never longer than its root. */
+const lifetimeMs: Readonly<Record<AuthorityKind, number>> = {
+  root: 3650 * dayMs,
+  intermediate: 1825 * dayMs,
+};
+
+const subjectNames: Readonly<Record<AuthorityKind, string>> = {
+  root: 'Mortise Root CA',
+  intermediate: 'Mortise Intermediate CA',
+};
+
+/** An authority with the means to sign in its name. */
+export interface SigningAuthority {
+  readonly record: AuthorityRecord;
+  readonly certificate: Certificate;
+  readonly signer: Signer;
+}
+
+export interface MakeAuthorityOptions {
+  readonly kind: AuthorityKind;
+  readonly keyType: AuthorityKeyType;
+  /** Who signs it; for an intermediate. */
+  readonly parent?: SigningAuthority;
+  readonly sealer: KeySealer;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Where the certificate of an authority can be fetched. */
+  readonly certificateUrl: (authorityId: string) => string;
+}
+
+/** Makes an authority with a key of its own: a root signs itself and only intermediates, an intermediate only leaves. */
+export async function makeAuthority(options: MakeAuthorityOptions): Promise<SigningAuthority> {
+  const { kind, keyType, parent, sealer, now, certificateUrl } = options;
+  const id = `auth_${randomBytes(12).toString('base64url')}`;
+  const privateKey = await generatePrivateKey(keyType);
+  const signer = createKeySigner(privateKey);
+  // The label tells successive authorities apart for people; nothing is ever decided by it.
+  const subject = `CN=${subjectNames[kind]} ${randomBytes(4).toString('hex').toUpperCase()},O=Mortise`;
+  const end = now + lifetimeMs[kind];
+  const certificate = await createCertificate(
+    {
+      subject,
+      issuer: parent?.certificate ?? subject,
+      notBefore: now - backdatingMs,
+      notAfter: parent === undefined ? end : Math.min(end, parent.record.notAfter),
+      publicKey: createPublicKey(privateKey),
+      basicConstraints: { ca: true, pathLength: kind === 'root' ? 1 : 0 },
+      keyUsage: ['keyCertSign', 'cRLSign'],
+      ...(parent === undefined
+        ? {}
+        : { authorityInformationAccess: { caIssuers: [certificateUrl(parent.record.id)] } }),
+    },
+    parent?.signer ?? signer,
+  );
+
+  const record: AuthorityRecord = {
+    id,
+    kind,
+    ...(parent === undefined ? {} : { parentId: parent.record.id }),
+    keyType,
+    subject: certificate.subject.toString(),
+    certificate: certificate.der,
+    fingerprint256: certificate.fingerprint256,
+    spkiSha256: certificate.spkiSha256,
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+    sealedPrivateKey: sealAuthorityKey(sealer, id, privateKey),
+    createdAt: now,
+  };
+  return { record, certificate, signer };
+}

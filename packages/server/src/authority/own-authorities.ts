@@ -1,0 +1,155 @@
+import { Certificate } from '@mortise/x509';
+import type { TrustAnchor } from '../clients/index.ts';
+import type { Event, Feed } from '../events/index.ts';
+import { AuthorityError } from './authority-error.ts';
+import type { AuthorityRecord } from './authority-record.ts';
+import type { SigningAuthority } from './make-authority.ts';
+import type { KeySealer } from './signers/file.ts';
+import { openSealedSigner } from './signers/file.ts';
+import type { AuthorityStore } from './store.ts';
+
+interface Entry {
+  record: AuthorityRecord;
+  readonly certificate: Certificate;
+  signing: SigningAuthority | undefined;
+}
+
+/** The authorities of this server in memory, kept fresh by the feed. There are few of them. */
+export class OwnAuthorities {
+  readonly #store: Pick<AuthorityStore, 'listAuthorities'>;
+  readonly #sealer: KeySealer;
+  readonly #clock: () => number;
+  readonly #onError: (error: unknown) => void;
+  readonly #unsubscribe: () => void;
+  #entries = new Map<string, Entry>();
+  #readings = 0;
+  #lastReading = 0;
+  /** Another value whenever the authorities have changed. */
+  epoch = 0;
+  /** Revoked by an event that a read on its way may not have seen. */
+  readonly #revokedAt = new Map<string, number>();
+
+  constructor(options: {
+    readonly store: Pick<AuthorityStore, 'listAuthorities'>;
+    readonly sealer: KeySealer;
+    readonly feed: Feed;
+    readonly clock: () => number;
+    /** Told when the list could not be read again after an event. */
+    readonly onError: (error: unknown) => void;
+  }) {
+    this.#store = options.store;
+    this.#sealer = options.sealer;
+    this.#clock = options.clock;
+    this.#onError = options.onError;
+    this.#unsubscribe = options.feed.subscribe('authorities', (event) => this.#onEvent(event));
+  }
+
+  async reload(): Promise<void> {
+    const reading = ++this.#readings;
+    const records = await this.#store.listAuthorities();
+    // One that began later has been here: it saw more.
+    if (reading < this.#lastReading) return;
+    this.#lastReading = reading;
+    const entries = new Map<string, Entry>();
+    for (const read of records) {
+      const known = this.#entries.get(read.id);
+      const revokedAt = read.revokedAt ?? this.#revokedAt.get(read.id);
+      entries.set(read.id, {
+        record: revokedAt === undefined ? read : { ...read, revokedAt },
+        certificate: known?.certificate ?? Certificate.parse(read.certificate),
+        signing: known?.signing,
+      });
+    }
+    this.#entries = entries;
+    this.epoch += 1;
+  }
+
+  /** Takes one that was just made, with its opened key, so that it need not be opened again. */
+  adopt(made: SigningAuthority): void {
+    this.#entries.set(made.record.id, { record: made.record, certificate: made.certificate, signing: made });
+    this.epoch += 1;
+  }
+
+  /** All of them, oldest first. */
+  list(): AuthorityRecord[] {
+    return [...this.#entries.values()].map(({ record }) => record);
+  }
+
+  certificate(authorityId: string): Certificate | undefined {
+    return this.#entries.get(authorityId)?.certificate;
+  }
+
+  /** Those of a kind that may sign and vouch now, oldest first: they and all above them unrevoked and not at their end. */
+  active(kind: AuthorityRecord['kind']): AuthorityRecord[] {
+    return this.list().filter((record) => record.kind === kind && this.#isActive(record));
+  }
+
+  /** The newest active authority of a kind, with its key opened. Throws AuthorityError. */
+  signing(kind: AuthorityRecord['kind']): SigningAuthority {
+    const record = this.active(kind)
+      .filter(({ sealedPrivateKey }) => sealedPrivateKey !== undefined)
+      .at(-1);
+    if (record === undefined) {
+      throw new AuthorityError('no_active_authority', `there is no ${kind} that may sign`);
+    }
+    const entry = this.#entries.get(record.id)!;
+    entry.signing ??= this.#open(entry);
+    return { ...entry.signing, record };
+  }
+
+  /**
+   * What the certificates issued here are validated against: the active intermediates. With them as anchors no client
+   * has to send its intermediates, and a verdict names the very authority that issued.
+   */
+  anchors(): TrustAnchor[] {
+    return this.active('intermediate').map(({ id, certificate, spkiSha256 }) => {
+      const parsed = this.#entries.get(id)!.certificate;
+      return {
+        id,
+        certificate,
+        subject: parsed.subject.der,
+        spki: parsed.subjectPublicKeyInfo,
+        spkiSha256,
+      };
+    });
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  #isActive(record: AuthorityRecord): boolean {
+    if (record.revokedAt !== undefined || record.notAfter <= this.#clock()) return false;
+    if (record.parentId === undefined) return true;
+    const parent = this.#entries.get(record.parentId);
+    // A parent from elsewhere (an imported intermediate) is not ours to judge.
+    return parent === undefined || this.#isActive(parent.record);
+  }
+
+  #open({ record, certificate }: Entry): SigningAuthority {
+    const { id, sealedPrivateKey } = record;
+    if (sealedPrivateKey === undefined) {
+      throw new AuthorityError('authority_key_unusable', `the key of ${id} is not kept here`);
+    }
+    const spki = certificate.subjectPublicKeyInfo;
+    return { record, certificate, signer: openSealedSigner(this.#sealer, { id, sealedPrivateKey, spki }) };
+  }
+
+  #onEvent(event: Event): void {
+    if (event.object.kind !== 'authority') return;
+    if (event.act === 'authority.revoked') this.#revoke(event);
+    this.reload().catch(this.#onError);
+  }
+
+  #revoke(event: Event): void {
+    this.epoch += 1;
+    const named = event.data?.['authorities'];
+    const ids = Array.isArray(named) ? named : [event.object.id];
+    for (const id of ids) {
+      if (typeof id !== 'string') continue;
+      this.#revokedAt.set(id, event.at);
+      const entry = this.#entries.get(id);
+      if (entry !== undefined) entry.record = { ...entry.record, revokedAt: event.at };
+    }
+  }
+}
