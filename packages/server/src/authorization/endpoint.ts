@@ -62,7 +62,7 @@ export function authenticate(
 
 /** Whoever would decide by an old denylist must not decide. */
 export function refuseIfStale({ revocation }: EndpointContext): Refused | undefined {
-  return revocation.isStale() ? refuse({ code: 'stale', behindMs: Math.round(revocation.lagMs) }) : undefined;
+  return revocation.isStale() ? refuse({ code: 'stale' }) : undefined;
 }
 
 /** The last step of a refused request: counted, recorded, logged and answered. */

@@ -7,11 +7,9 @@ export type {
   CredentialUses,
   DocumentFetcher,
   OwnAuthorities,
-  OwnToken,
   RefusalLog,
   ResourceDirectory,
   RevocationState,
-  TokenGrant,
   TokenMint,
 } from './ports.ts';
 export type { RefusalCode, RefusalReason } from './refusal.ts';

@@ -1,5 +1,6 @@
+import type { OwnToken } from '../tokens/index.ts';
 import { authenticate, type EndpointContext, readRequest, refuseIfStale } from './endpoint.ts';
-import type { OwnToken, ResourceDirectory, TokenMint } from './ports.ts';
+import type { ResourceDirectory, TokenMint } from './ports.ts';
 import { Refused, refuse } from './refusal.ts';
 import type { OAuthRequest, OAuthResponse } from './request.ts';
 import { jsonHeaders } from './wire.ts';

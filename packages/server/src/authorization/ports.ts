@@ -1,6 +1,7 @@
 import type { Denylist } from '@mortise/resource-server';
 import type { CertificateCredential, Client, Resource, TrustAnchor } from '../clients/index.ts';
 import type { Actor } from '../events/index.ts';
+import type { OwnToken, TokenGrant } from '../tokens/index.ts';
 import type { RefusalRecord } from './refusal-records.ts';
 
 type Eventually<Value> = Value | Promise<Value>;
@@ -22,33 +23,6 @@ export interface ResourceDirectory {
   find(identifier: string): Eventually<Resource | undefined>;
 }
 
-/** What is signed. The lifetime is positive and whole. */
-export interface TokenGrant {
-  readonly client: Client;
-  readonly resource: Resource;
-  /** Space-separated, as granted. */
-  readonly scope: string;
-  readonly confirmation?: { readonly 'x5t#S256': string };
-  readonly credentialIds: readonly string[];
-  readonly authorityIds: readonly string[];
-  readonly lifetimeSeconds: number;
-}
-
-/** What our own token says, once its signature, issuer, type and expiry are found right. Times are epoch seconds. */
-export interface OwnToken {
-  readonly tokenId: string;
-  readonly keyId: string;
-  readonly clientId: string;
-  readonly resource: string;
-  readonly scope: string;
-  readonly issuedAt: number;
-  readonly expiresAt: number;
-  readonly confirmation?: { readonly 'x5t#S256': string } | undefined;
-  readonly epoch: number;
-  readonly credentialIds: readonly string[];
-  readonly authorityIds: readonly string[];
-}
-
 export interface TokenMint {
   mint(grant: TokenGrant): Eventually<string>;
   /** Undefined for whatever is not a live token of this issuer. */
@@ -68,9 +42,7 @@ export interface CredentialUses {
 
 export interface RevocationState {
   readonly denylist: Pick<Denylist, 'denies'>;
-  /** How old the newest knowledge is, in milliseconds. */
-  readonly lagMs: number;
-  /** Past its limit: whoever would decide by the denylist must refuse. */
+  /** The newest knowledge is too old: whoever would decide by the denylist must refuse. */
   isStale(): boolean;
   /** Durable and in force in this process when it resolves. `expiresAt` in epoch milliseconds. */
   revokeToken(
@@ -81,13 +53,8 @@ export interface RevocationState {
 
 /** The certification authorities of this server, as far as certificates of clients are concerned. */
 export interface OwnAuthorities {
-  /** Another value whenever what the others return has changed. */
-  readonly epoch: number;
+  /** Those that may vouch for a client now; each `id` is the authority's, and stands on the denylist once that is revoked. */
   anchors(): readonly TrustAnchor[];
-  /** DER of the intermediates that are not revoked: clients need not send them. */
-  intermediates(): readonly Uint8Array[];
-  /** The authority whose key this is (SHA-256 of the SubjectPublicKeyInfo, lower-case hexadecimal). */
-  authorityId(spkiSha256: string): string | undefined;
 }
 
 /** Fetches a JSON document from a URL that others can set; `fetching/` implements it. */

@@ -101,7 +101,7 @@ export type RefusalReason =
     }
   | { readonly code: 'token_of_another_client'; readonly owner: string }
   // The server
-  | { readonly code: 'stale'; readonly behindMs: number }
+  | { readonly code: 'stale' }
   | { readonly code: 'unavailable'; readonly problem: string }
   | { readonly code: 'failure_limit'; readonly retryAfterSeconds: number; readonly cause: RefusalReason };
 

@@ -1,61 +1,44 @@
 import { hash } from 'node:crypto';
 import { type AnchorInput, Certificate } from '@mortise/x509';
 import type { Client, TrustAnchor } from '../../clients/index.ts';
+import { BoundedCache } from '../bounded-cache.ts';
 import type { OwnAuthorities } from '../ports.ts';
 
 /** What a path may end in, ready for validation. */
 export interface AnchorSet {
-  /** Equal for sets that accept the same paths, and different once the trust behind them has changed. */
+  /** Equal for sets that accept the same paths. */
   readonly id: string;
   readonly anchors: readonly AnchorInput[];
-  /** Certificates to build with that the client need not send. */
-  readonly intermediates: readonly Certificate[];
 }
 
 /** Which anchors count for a client: its own, pinned by key, or else the authorities of this server. */
 export class AnchorSets {
   readonly #authorities: OwnAuthorities;
-  readonly #byClient = new WeakMap<Client, AnchorSet>();
-  #own: { readonly epoch: number; readonly set: AnchorSet } | undefined;
+  readonly #sets = new BoundedCache<string, AnchorSet>(1_000);
 
   constructor(authorities: OwnAuthorities) {
     this.#authorities = authorities;
   }
 
-  /** Changes whenever a set that was answered before may be another now, for a client that has not changed. */
-  get epoch(): number {
-    return this.#authorities.epoch;
-  }
-
   forClient(client: Client): AnchorSet {
-    return client.anchors.length === 0 ? this.#ownSet() : this.#configured(client);
-  }
-
-  #ownSet(): AnchorSet {
-    const { epoch } = this.#authorities;
-    if (this.#own?.epoch !== epoch) {
-      const set = {
-        id: `own:${epoch}`,
-        anchors: this.#authorities.anchors().map(anchorInput),
-        intermediates: this.#authorities.intermediates().map((der) => Certificate.parse(der)),
-      };
-      this.#own = { epoch, set };
-    }
-    return this.#own!.set;
-  }
-
-  #configured(client: Client): AnchorSet {
-    let set = this.#byClient.get(client);
+    const anchors = client.anchors.length === 0 ? this.#authorities.anchors() : client.anchors;
+    const id = setId(anchors);
+    let set = this.#sets.get(id);
     if (set === undefined) {
-      set = { id: setId(client.anchors), anchors: client.anchors.map(anchorInput), intermediates: [] };
-      this.#byClient.set(client, set);
+      set = { id, anchors: anchors.map(anchorInput) };
+      this.#sets.set(id, set);
     }
     return set;
+  }
+
+  /** The authority of this server whose key this is (SHA-256 of the SubjectPublicKeyInfo, lower-case hexadecimal), if one is. */
+  authorityId(spkiSha256: string): string | undefined {
+    return this.#authorities.anchors().find((anchor) => anchor.spkiSha256 === spkiSha256)?.id;
   }
 }
 
 function anchorInput(anchor: TrustAnchor): AnchorInput {
-  // The certificate carries name constraints and path length; its key is the one that is pinned.
+  // The certificate carries name constraints and an end; its key is the one that is pinned.
   return anchor.certificate === undefined
     ? { subject: anchor.subject, publicKey: anchor.spki }
     : Certificate.parse(anchor.certificate);
@@ -63,9 +46,7 @@ function anchorInput(anchor: TrustAnchor): AnchorInput {
 
 function setId(anchors: readonly TrustAnchor[]): string {
   const members = anchors
-    .map(({ spkiSha256, subject, certificate }) =>
-      hash('sha256', Buffer.concat([Buffer.from(spkiSha256), certificate ?? subject]), 'base64url'),
-    )
+    .map(({ spkiSha256, subject, certificate }) => `${spkiSha256} ${hash('sha256', certificate ?? subject)}`)
     .sort();
-  return members.join(' ');
+  return hash('sha256', members.join('\n'), 'base64url');
 }

@@ -15,7 +15,6 @@ type Way = 'path' | 'registration' | 'path_or_registration';
 interface Remembered {
   readonly client: Client;
   readonly way: Way;
-  readonly epoch: number;
   readonly until: number;
   readonly use: CertificateUse;
 }
@@ -26,8 +25,8 @@ export interface CertificateOwnershipOptions {
   readonly revocation: Pick<RevocationState, 'denylist'>;
 }
 
-/** A certificate that nobody has registered is looked up again after this long: somebody may have. */
-const unregisteredLifetimeMs = 300_000;
+/** What was found is looked up again after this long: anchors may be gone without being revoked, or another client may have registered the certificate. */
+const rememberedMs = 60_000;
 
 /**
  * Whether the certificate of a connection is a client's. What was found is remembered with the connection for as long as
@@ -44,7 +43,7 @@ export class CertificateOwnership {
     this.#clients = options.clients;
     this.#revocation = options.revocation;
     this.#anchorSets = new AnchorSets(options.authorities);
-    this.#verdicts = new PathVerdicts(options.authorities);
+    this.#verdicts = new PathVerdicts(this.#anchorSets);
   }
 
   /** RFC 8705 §2.1: a path to the client's anchors, and the client's matcher. */
@@ -84,13 +83,7 @@ export class CertificateOwnership {
     now: number,
   ): CertificateUse | Refused | Promise<CertificateUse | Refused> {
     const known = this.#remembered.get(presented);
-    if (
-      known !== undefined &&
-      known.client === client &&
-      known.way === way &&
-      known.epoch === this.#anchorSets.epoch &&
-      now < known.until
-    ) {
+    if (known !== undefined && known.client === client && known.way === way && now < known.until) {
       return this.notDenied(known.use, client);
     }
     return this.#find(presented, client, way, now);
@@ -102,18 +95,20 @@ export class CertificateOwnership {
     way: Way,
     now: number,
   ): Promise<CertificateUse | Refused> {
-    const { epoch } = this.#anchorSets;
     const validity = validityOf(presented);
     if (validity instanceof Refused) return new Refused(validity.reason, client.clientId);
     if (now < validity.notBefore || now > validity.notAfter) {
       return refuse({ code: 'certificate_outside_validity', ...validity }, client.clientId);
     }
     const credential = registered(client, presented.x5t, now);
-    let until = Math.min(validity.notAfter + 1, credential?.expiresAt ?? Number.POSITIVE_INFINITY);
+    let until = Math.min(
+      now + rememberedMs,
+      validity.notAfter + 1,
+      credential?.expiresAt ?? Number.POSITIVE_INFINITY,
+    );
     if (credential === undefined) {
       const owner = await this.#clients.byCertificate(presented.x5t);
       if (owner !== undefined) return refuse(takenReason(owner, client), client.clientId);
-      until = Math.min(until, now + unregisteredLifetimeMs);
     }
     let authorityIds: readonly string[] =
       credential?.authorityId === undefined ? [] : [credential.authorityId];
@@ -139,7 +134,7 @@ export class CertificateOwnership {
       credentialId: credential?.id,
       authorityIds,
     };
-    this.#remembered.set(presented, { client, way, epoch, until, use });
+    this.#remembered.set(presented, { client, way, until, use });
     return this.notDenied(use, client);
   }
 

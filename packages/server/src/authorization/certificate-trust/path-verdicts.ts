@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
 import { type PathValidation, type ValidPath, validatePath, X509Error } from '@mortise/x509';
 import { BoundedCache } from '../bounded-cache.ts';
-import type { OwnAuthorities } from '../ports.ts';
 import type { PathFailureReason } from '../refusal.ts';
 import type { PresentedCertificate } from '../request.ts';
-import type { AnchorSet } from './anchor-sets.ts';
+import type { AnchorSet, AnchorSets } from './anchor-sets.ts';
 
 export type PathVerdict =
   | {
@@ -33,12 +32,12 @@ const maximumWorkUnits = 32;
  * what was sent with it, anchors), so that a chain sent in full the next time is looked at at once.
  */
 export class PathVerdicts {
-  readonly #authorities: OwnAuthorities;
+  readonly #anchorSets: AnchorSets;
   readonly #good = new BoundedCache<string, PathVerdict>(10_000);
   readonly #bad = new BoundedCache<string, PathVerdict>(1_000);
 
-  constructor(authorities: OwnAuthorities) {
-    this.#authorities = authorities;
+  constructor(anchorSets: AnchorSets) {
+    this.#anchorSets = anchorSets;
   }
 
   /** Remembered, or found now; `now` in epoch milliseconds. */
@@ -77,10 +76,10 @@ export class PathVerdicts {
   #authorityIds({ path, anchor }: ValidPath): string[] {
     const ids = new Set<string>();
     for (const certificate of path.slice(1)) {
-      const id = this.#authorities.authorityId(certificate.spkiSha256);
+      const id = this.#anchorSets.authorityId(certificate.spkiSha256);
       if (id !== undefined) ids.add(id);
     }
-    const anchorId = this.#authorities.authorityId(hash('sha256', anchor.subjectPublicKeyInfo, 'hex'));
+    const anchorId = this.#anchorSets.authorityId(hash('sha256', anchor.subjectPublicKeyInfo, 'hex'));
     if (anchorId !== undefined) ids.add(anchorId);
     return [...ids];
   }
@@ -94,7 +93,7 @@ async function validate(
   try {
     return await validatePath({
       leaf: presented.certificate,
-      certificates: [...anchors.intermediates, ...presented.chain],
+      certificates: presented.chain,
       anchors: anchors.anchors,
       at: now,
       purpose: 'clientAuth',

@@ -1,0 +1,3 @@
+export { FetchError, type FetchErrorCode } from './fetch-error.ts';
+export { Fetcher, type FetcherOptions } from './fetcher.ts';
+export type { Lookup } from './guarded-connector.ts';
