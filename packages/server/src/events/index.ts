@@ -9,3 +9,13 @@ export type {
   JsonValue,
 } from './event.ts';
 export type { EventHandler, Feed } from './feed.ts';
+export {
+  parseSealLine,
+  type Seal,
+  type SealedEvent,
+  SealHash,
+  type SealKey,
+  sealIsSigned,
+  sealLine,
+  signSeal,
+} from './seals.ts';

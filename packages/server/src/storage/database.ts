@@ -10,6 +10,12 @@ export interface Reader {
   all<Row extends object>(sql: string, values?: readonly Value[]): Promise<Row[]>;
 }
 
+/** Reads one moment, whatever is committed meanwhile. */
+export interface SnapshotReader extends Reader {
+  /** All rows of a query, `size` at a time, without holding them all in memory. */
+  pages<Row extends object>(sql: string, size: number): AsyncIterable<Row[]>;
+}
+
 /** Inside one transaction. */
 export interface Transaction extends Reader {
   /** Resolves with how many rows were changed. */
@@ -34,6 +40,6 @@ export interface Database extends Reader {
     options?: TransactOptions<Result>,
   ): Promise<Result>;
   /** Everything that `work` reads is of one moment. */
-  snapshot<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result>;
+  snapshot<Result>(work: (reader: SnapshotReader) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

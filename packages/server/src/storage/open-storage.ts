@@ -1,7 +1,7 @@
 import type { AuthorityStore } from '../authority/index.ts';
 import type { ReplayGuardStore } from '../authorization/index.ts';
 import type { ClientStore, CredentialUseStore, ResourceStore } from '../clients/index.ts';
-import type { Event, Feed } from '../events/index.ts';
+import type { Event, Feed, Seal } from '../events/index.ts';
 import type { NodeStore, RevocationStore } from '../revocation/index.ts';
 import type { KeyStore } from '../tokens/index.ts';
 import { Acts, type CommittedEvents } from './acts.ts';
@@ -20,8 +20,12 @@ import { NodeQueries } from './queries/nodes.ts';
 import { ReplayGuardQueries } from './queries/replay-guard.ts';
 import { ResourceQueries } from './queries/resources.ts';
 import { RevocationQueries } from './queries/revocation.ts';
+import { lastSeal } from './queries/seals.ts';
 import { SigningKeyQueries } from './queries/signing-keys.ts';
+import { Schedule } from './schedule.ts';
+import { SealFile } from './seal-file.ts';
 import type { Sealer } from './sealer.ts';
+import { Sealing } from './sealing.ts';
 import { SqliteFeed } from './sqlite-feed.ts';
 
 /** Where the storage says what went wrong behind the scenes; pino's loggers fit. */
@@ -36,8 +40,17 @@ export interface StorageOptions {
   /** The present in epoch milliseconds. */
   readonly clock: () => number;
   readonly masterKey: MasterKey;
+  /** Where the seals of the feed are appended, one JSON object a line. Default: in the database alone. */
+  readonly sealFile?: string;
   /** Default: nothing is said. */
   readonly log?: StorageLog;
+}
+
+/** The seals of the feed. One is made every ten seconds if there is something to seal, and on closing. */
+export interface Seals {
+  /** Seals what is final now. */
+  seal(): Promise<void>;
+  last(): Promise<Seal | undefined>;
 }
 
 /** Everything that is kept. All stores share one database and one feed. */
@@ -54,9 +67,15 @@ export interface Storage {
   readonly feed: Feed;
   /** Encrypts under the master key. */
   readonly sealer: Sealer;
+  readonly seals: Seals;
   /** Commits what was begun, then gives the database back. */
   close(): Promise<void>;
 }
+
+const sealIntervalMs = 10_000;
+const sweepIntervalMs = 60_000;
+/** Another node's clock may be behind by this much and still take an assertion for fresh. */
+const sweepMarginMs = 60_000;
 
 const silent: StorageLog = { warn: () => {}, error: () => {} };
 
@@ -108,9 +127,24 @@ async function prepare(
 
 async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sealer): Promise<Storage> {
   const { database } = open;
-  const { clock } = options;
+  const { clock, log = silent } = options;
   const feed = await openFeed(database, options);
   const acts = new Acts(database, clock, feed);
+  const replayGuard = new ReplayGuardQueries(database);
+  const file = await openSealFile(database, options);
+  const sealing = new Sealing({ database, feed, sealer, clock, file, log });
+  const sealed = new Schedule(
+    sealIntervalMs,
+    () => sealing.seal(),
+    (error) => log.error({ err: error }, 'the feed could not be sealed'),
+  );
+  const swept = new Schedule(
+    sweepIntervalMs,
+    async () => {
+      await replayGuard.deleteExpired(clock() - sweepMarginMs);
+    },
+    (error) => log.warn({ err: error }, 'expired rows could not be deleted'),
+  );
   return {
     clients: new ClientQueries(acts),
     resources: new ResourceQueries(acts),
@@ -119,15 +153,31 @@ async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sea
     authorities: new AuthorityQueries(acts),
     revocation: new RevocationQueries(acts),
     nodes: new NodeQueries(database),
-    replayGuard: new ReplayGuardQueries(database),
+    replayGuard,
     instance: new InstanceQueries(acts),
     feed,
     sealer,
+    seals: { seal: () => sealed.now(), last: () => lastSeal(database) },
     close: async () => {
+      await swept.stop();
+      await sealed.now().catch((error) => log.error({ err: error }, 'the feed could not be sealed'));
+      await sealed.stop();
+      await sealing.close();
       await feed.close();
       await open.close();
     },
   };
+}
+
+async function openSealFile(database: Database, options: StorageOptions): Promise<SealFile | undefined> {
+  if (options.sealFile === undefined) return undefined;
+  return SealFile.open(options.sealFile, database, ({ from, to }) => {
+    const { log = silent } = options;
+    log.error(
+      { from, to },
+      'the last seal in the file is not in the database: the audit log was put back or changed',
+    );
+  });
 }
 
 type OwnFeed = Feed & CommittedEvents & { close(): Promise<void> };

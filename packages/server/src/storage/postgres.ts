@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Database, Reader, Transaction, TransactOptions, Value } from './database.ts';
+import type { Database, SnapshotReader, Transaction, TransactOptions, Value } from './database.ts';
 import { StorageError } from './errors.ts';
 import { postgresSettings, preparedQuery, sessionSettings } from './postgres-connection.ts';
 import { isTransient, postgresError } from './postgres-errors.ts';
@@ -57,10 +57,12 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  async snapshot<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
+  async snapshot<Result>(work: (reader: SnapshotReader) => Promise<Result>): Promise<Result> {
     this.#assertOpen();
     try {
-      return await this.#inTransaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
+      return await this.#inTransaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', (transaction) =>
+        work({ all: transaction.all, pages: (sql, size) => pagesOf(transaction, sql, size) }),
+      );
     } catch (error) {
       throw postgresError(error);
     }
@@ -105,4 +107,18 @@ function transactionOn(client: pg.ClientBase): Transaction {
       (await client.query(preparedQuery(sql, values))).rows as Row[],
     run: async (sql, values = []) => (await client.query(preparedQuery(sql, values))).rowCount ?? 0,
   };
+}
+
+async function* pagesOf<Row extends object>(
+  transaction: Transaction,
+  sql: string,
+  size: number,
+): AsyncIterable<Row[]> {
+  await transaction.run(`DECLARE pages NO SCROLL CURSOR FOR ${sql}`);
+  for (;;) {
+    const page = await transaction.all<Row>(`FETCH FORWARD ${size} FROM pages`);
+    if (page.length === 0) break;
+    yield page;
+  }
+  await transaction.run('CLOSE pages');
 }

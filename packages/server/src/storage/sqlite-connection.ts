@@ -31,20 +31,7 @@ export class SqliteConnection {
 
   all<Row extends object>(sql: string, values: readonly Value[] = []): Row[] {
     try {
-      const rows = this.#prepare(sql).all(...values) as Row[];
-      for (const row of rows) {
-        for (const name in row) {
-          const value = row[name];
-          if (value instanceof Uint8Array) {
-            (row as Record<string, unknown>)[name] = Buffer.from(
-              value.buffer,
-              value.byteOffset,
-              value.byteLength,
-            );
-          }
-        }
-      }
-      return rows;
+      return (this.#prepare(sql).all(...values) as Row[]).map(withBuffers);
     } catch (error) {
       throw sqliteError(error);
     }
@@ -53,6 +40,15 @@ export class SqliteConnection {
   run(sql: string, values: readonly Value[] = []): number {
     try {
       return Number(this.#prepare(sql).run(...values).changes);
+    } catch (error) {
+      throw sqliteError(error);
+    }
+  }
+
+  /** The rows of a query as they are read. Nothing else may use this statement meanwhile. */
+  *iterate<Row extends object>(sql: string): Iterable<Row> {
+    try {
+      for (const row of this.#prepare(sql).iterate()) yield withBuffers(row as Row);
     } catch (error) {
       throw sqliteError(error);
     }
@@ -80,4 +76,15 @@ export class SqliteConnection {
     this.#statements.set(sql, statement);
     return statement;
   }
+}
+
+/** SQLite's driver gives bytes as `Uint8Array`; records hold a `Buffer`. */
+function withBuffers<Row extends object>(row: Row): Row {
+  for (const name in row) {
+    const value: unknown = row[name];
+    if (value instanceof Uint8Array) {
+      (row as Record<string, unknown>)[name] = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    }
+  }
+  return row;
 }

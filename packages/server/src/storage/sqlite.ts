@@ -1,4 +1,4 @@
-import type { Database, Reader, Transaction, TransactOptions, Value } from './database.ts';
+import type { Database, SnapshotReader, Transaction, TransactOptions, Value } from './database.ts';
 import { StorageError } from './errors.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { createPrivateFile } from './sqlite-lock.ts';
@@ -46,7 +46,7 @@ export class SqliteDatabase implements Database {
     return this.#writer.transact(work, options.committed);
   }
 
-  snapshot<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
+  snapshot<Result>(work: (reader: SnapshotReader) => Promise<Result>): Promise<Result> {
     return sqliteSnapshot(this.#path, work);
   }
 
@@ -59,7 +59,7 @@ export class SqliteDatabase implements Database {
 /** Reads one moment of a file, also while another process writes to it. */
 export async function sqliteSnapshot<Result>(
   path: string,
-  work: (reader: Reader) => Promise<Result>,
+  work: (reader: SnapshotReader) => Promise<Result>,
 ): Promise<Result> {
   const connection = new SqliteConnection(path, { readOnly: true });
   try {
@@ -67,8 +67,24 @@ export async function sqliteSnapshot<Result>(
     return await work({
       all: async <Row extends object>(sql: string, values?: readonly Value[]) =>
         connection.all<Row>(sql, values),
+      pages: (sql, size) => pagesOf(connection, sql, size),
     });
   } finally {
     connection.close();
   }
+}
+
+async function* pagesOf<Row extends object>(
+  connection: SqliteConnection,
+  sql: string,
+  size: number,
+): AsyncIterable<Row[]> {
+  let page: Row[] = [];
+  for (const row of connection.iterate<Row>(sql)) {
+    page.push(row);
+    if (page.length < size) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
 }
