@@ -10,7 +10,7 @@ export interface FailureLimit {
 export interface FailureLimitsOptions {
   /** Default 100 failures in 60 seconds. An IPv6 address counts by its /64. */
   readonly perAddress?: FailureLimit;
-  /** Default 10 failures in 60 seconds. */
+  /** Default 20 failures in 60 seconds. */
   readonly perClientAndAddress?: FailureLimit;
   /** Most addresses, and most pairs, that are remembered; default 20,000 each. */
   readonly capacity?: number;
@@ -40,7 +40,7 @@ export class FailureLimits {
 
   constructor(options: FailureLimitsOptions = {}) {
     this.#perAddress = options.perAddress ?? { failures: 100, windowSeconds: 60 };
-    this.#perPair = options.perClientAndAddress ?? { failures: 10, windowSeconds: 60 };
+    this.#perPair = options.perClientAndAddress ?? { failures: 20, windowSeconds: 60 };
     this.#addresses = new BoundedCache(options.capacity ?? 20_000);
     this.#pairs = new BoundedCache(options.capacity ?? 20_000);
   }

@@ -58,6 +58,7 @@ export interface AuthorizationFixture {
 /**
  * An authorization server over a real SQLite database, with two resources (`payments` with payments:read and payments:write, introspected by
  * `payments-api`; `orders` with orders:read) and a clock that stands still.
+ * Failure limits are out of the way unless overridden.
  */
 export async function authorizationFixture(
   overrides: Partial<AuthorizationServerOptions> = {},
@@ -126,6 +127,10 @@ export async function authorizationFixture(
     clock,
     log: (record) => refusals.push(record),
     endpoints,
+    failureLimits: {
+      perAddress: { failures: 10_000, windowSeconds: 60 },
+      perClientAndAddress: { failures: 10_000, windowSeconds: 60 },
+    },
     ...overrides,
   });
   const actor = 'system';
