@@ -42,10 +42,8 @@ function matcher(wanted: PeerName): ((name: GeneralName) => boolean) | undefined
   switch (wanted.type) {
     case 'dns':
       return dnsMatcher(wanted.value);
-    case 'ip': {
-      const address = parseIp(wanted.value);
-      return address && ((name) => name.type === 'ip' && name.bytes.equals(address));
-    }
+    case 'ip':
+      return ipMatcher(wanted.value);
     case 'email':
       return mailboxMatcher(wanted.value);
     case 'uri': {
@@ -57,9 +55,16 @@ function matcher(wanted: PeerName): ((name: GeneralName) => boolean) | undefined
   }
 }
 
+function ipMatcher(value: string): ((name: GeneralName) => boolean) | undefined {
+  const address = parseIp(value);
+  return address && ((name) => name.type === 'ip' && name.bytes.equals(address));
+}
+
+/** An address where a host is due is compared with addresses alone, as everybody who follows a URL does. */
 function dnsMatcher(value: string): ((name: GeneralName) => boolean) | undefined {
+  if (parseIp(value) !== undefined) return ipMatcher(value);
   const host = canonicalHost(value.endsWith('.') ? value.slice(0, -1) : value);
-  if (host === undefined || parseIp(host) !== undefined) return undefined;
+  if (host === undefined) return undefined;
   const parent = host.slice(host.indexOf('.') + 1);
   return (name) => {
     if (name.type !== 'dns') return false;

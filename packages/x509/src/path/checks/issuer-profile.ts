@@ -29,6 +29,7 @@ export const checkIssuerProfile: CertificateCheck = (certificate, role, { policy
     report('extension_criticality', `RFC 5280 ${section}`, message, { extension: name });
   }
   checkCertificateAuthorityProfile(certificate, role !== 'leaf', report);
+  checkDistributionPoints(certificate, report);
   decodeAll(certificate);
 };
 
@@ -126,10 +127,21 @@ function checkCertificateAuthorityProfile(certificate: Certificate, issues: bool
     report('version_invalid', 'RFC 5280 §4.1.2.1', 'the certificate of a CA is not of version 3', {
       version: certificate.version,
     });
-  } else if (keyUsage === undefined) {
-    report('extension_missing', 'RFC 5280 §4.2.1.3', 'a CA certificate has no key usage', {
-      extension: 'keyUsage',
-    });
+  }
+}
+
+/** §4.2.1.13: each name of a distribution point is a way to fetch the CRL, by URI or from a directory. */
+function checkDistributionPoints(certificate: Certificate, report: Report): void {
+  for (const { name } of certificate.crlDistributionPoints ?? []) {
+    if (name?.fullName?.every(({ type }) => type === 'uri' || type === 'directory') !== false) continue;
+    report(
+      'extension_inconsistent',
+      'RFC 5280 §4.2.1.13',
+      'a distribution point has a name that leads nowhere',
+      {
+        extension: 'cRLDistributionPoints',
+      },
+    );
   }
 }
 

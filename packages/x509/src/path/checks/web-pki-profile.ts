@@ -21,6 +21,11 @@ export const checkWebPkiProfile: CertificateCheck = (certificate, role, { purpos
     });
   }
   checkAuthorityKeyIdentifier(certificate, role === 'anchor', report);
+  if (role !== 'leaf' && certificate.keyUsage === undefined) {
+    report('extension_missing', 'CA/Browser Forum BR §7.1.2.10.7', 'a CA certificate has no key usage', {
+      extension: 'keyUsage',
+    });
+  }
   if (role === 'leaf') {
     checkSubscriberUsage(certificate, purpose, report);
     checkSubscriberNames(certificate, purpose, report);
