@@ -99,7 +99,7 @@ function refusedByRevocation(token: VerifiedToken, facts: AdmissionFacts): Refus
 
 function refusedByScope(token: VerifiedToken, facts: AdmissionFacts): RefusalDetail | undefined {
   for (const scope of facts.scope) {
-    if (token.scopes.has(scope)) continue;
+    if (token.access.scope.includes(scope)) continue;
     return refused(
       token,
       'insufficient_scope',

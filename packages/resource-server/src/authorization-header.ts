@@ -7,7 +7,10 @@ export type AuthorizationHeader =
   | { readonly token: string }
   | { readonly token?: undefined; readonly reason: RefusalReason };
 
-/** The bearer token of a request, from all its `Authorization` lines (RFC 6750 §2.1; the scheme's case does not count, RFC 9110 §11.1). */
+/**
+ * What stands in the place of the bearer token, from all the `Authorization` lines of a request (RFC 6750 §2.1; the scheme's case does not
+ * count, RFC 9110 §11.1). Its characters are not looked at: what equals a verified token needs no second look.
+ */
 export function readAuthorizationHeader(lines: readonly string[]): AuthorizationHeader {
   const value = lines[0];
   if (value === undefined) return { reason: 'no_token' };
@@ -19,8 +22,12 @@ export function readAuthorizationHeader(lines: readonly string[]): Authorization
   }
   let start = 7;
   while (value.charCodeAt(start) === 0x20) start += 1;
-  const token = value.slice(start);
-  return b64token.test(token) ? { token } : { reason: 'malformed_authorization' };
+  return { token: value.slice(start) };
+}
+
+/** Whether these characters can be a bearer token at all. */
+export function isBearerToken(text: string): boolean {
+  return b64token.test(text);
 }
 
 /** Whether the query of a request target has an `access_token` parameter (RFC 6750 §2.3), however its name is percent-encoded. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Server as TlsServer } from 'node:tls';
 import type { Decision, RefusalDetail, Refused, RequestFacts, Requirements } from './access.ts';
 import { refusalOf } from './admission.ts';
-import { hasTokenInQuery, readAuthorizationHeader } from './authorization-header.ts';
+import { hasTokenInQuery, isBearerToken, readAuthorizationHeader } from './authorization-header.ts';
 import { refuse } from './challenge.ts';
 import type { ResourceServerEvent } from './events.ts';
 import type { KeySource } from './keys/key-source.ts';
@@ -37,6 +37,10 @@ export interface RevocationStatus {
 }
 
 const noScope: readonly string[] = [];
+const notBearer: RefusalDetail = {
+  reason: 'malformed_authorization',
+  detail: 'the Authorization header holds no b64token',
+};
 
 /** Decides who may do what to one resource. Made by `createResourceServer`; the adapters carry its decisions out. */
 export class ResourceServer {
@@ -84,28 +88,28 @@ export class ResourceServer {
         detail: 'the query has an "access_token"',
       });
     }
-    const { token, ...header } = readAuthorizationHeader(request.authorization) as {
-      token?: string;
-      reason: RefusalDetail['reason'];
-    };
-    if (token === undefined) {
+    const header = readAuthorizationHeader(request.authorization);
+    if (header.token === undefined) {
+      const lines = request.authorization.length;
       return this.#refuse(request, scope, {
         reason: header.reason,
-        detail: `${request.authorization.length} Authorization headers`,
+        detail: `${lines} Authorization headers`,
       });
     }
+    const { token } = header;
     if (token.length > this.#maxTokenLength) {
-      return this.#refuse(request, scope, {
-        reason: 'token_too_large',
-        detail: `the token has ${token.length} characters`,
-      });
+      const detail = `the token has ${token.length} characters`;
+      return this.#refuse(request, scope, { reason: 'token_too_large', detail });
     }
+    this.#parts.keys.keepFresh();
     const key = hash('sha256', token, 'hex');
     let verified = this.#remembered(key);
     if (verified === undefined) {
       const pending = this.#verifier.verify(token);
       const verdict: TokenVerdict = pending instanceof Promise ? await pending : pending;
-      if (verdict.verified === undefined) return this.#refuse(request, scope, verdict);
+      if (verdict.verified === undefined) {
+        return this.#refuse(request, scope, isBearerToken(token) ? verdict : notBearer);
+      }
       verified = verdict;
       this.#cache.set(key, verdict);
     }

@@ -13,20 +13,16 @@ declare global {
   }
 }
 
-/** Middleware that lets a request pass only with a token that meets `requirements`, and puts its `Access` in `request.auth`. */
+/** Express 5 middleware that lets a request pass only with a token that meets `requirements`, and puts its `Access` in `request.auth`. */
 export function requires(resourceServer: ResourceServer, requirements: Requirements = {}): RequestHandler {
-  return (request, response, next) => {
-    resourceServer
-      .verify(requestFacts(request), requirements)
-      .then((decision) => {
-        if (!decision.allowed) {
-          sendRefusal(response, decision);
-          return;
-        }
-        request.auth = decision.access;
-        next();
-      })
-      .catch(next);
+  return async (request, response, next) => {
+    const decision = await resourceServer.verify(requestFacts(request), requirements);
+    if (!decision.allowed) {
+      sendRefusal(response, decision);
+      return;
+    }
+    request.auth = decision.access;
+    next();
   };
 }
 

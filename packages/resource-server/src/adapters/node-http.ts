@@ -22,13 +22,13 @@ export async function authorize(
 }
 
 /**
- * A request listener that calls `handler` only for requests that may pass. What `handler` throws or rejects with destroys the connection,
+ * A request listener that calls `handler` only for requests that may pass, and waits for the promise it may return. What `handler` throws or rejects with destroys the connection,
  * as in a listener without protection.
  */
 export function protect<Request extends NodeRequest, Response extends NodeResponse>(
   resourceServer: ResourceServer,
   requirements: Requirements,
-  handler: (request: Request, response: Response, access: Access) => void | Promise<void>,
+  handler: (request: Request, response: Response, access: Access) => unknown,
 ): (request: Request, response: Response) => void {
   return (request, response) => {
     authorize(resourceServer, request, response, requirements)

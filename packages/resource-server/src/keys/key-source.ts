@@ -3,6 +3,8 @@ import type { VerificationKey } from './jwk-set.ts';
 
 /** Where verification keys come from. */
 export interface KeySource {
+  /** Called on every request: begins to read the keys again, in the background, where they are old. */
+  keepFresh(): void;
   /** The key at hand, without waiting. */
   find(keyId: string | undefined, algorithm: JwsAlgorithm): VerificationKey | undefined;
   /**

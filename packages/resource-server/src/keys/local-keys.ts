@@ -17,8 +17,11 @@ export class LocalKeys implements KeySource {
     this.#rereadAfterMs = rereadAfterMs;
   }
 
-  find(keyId: string | undefined, algorithm: JwsAlgorithm): VerificationKey | undefined {
+  keepFresh(): void {
     if (Math.abs(this.#clock() - this.#readAt) >= this.#rereadAfterMs) this.#reread();
+  }
+
+  find(keyId: string | undefined, algorithm: JwsAlgorithm): VerificationKey | undefined {
     const key = this.#keys.find(keyId, algorithm);
     if (key !== undefined) return key;
     this.#reread();

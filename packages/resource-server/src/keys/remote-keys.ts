@@ -42,8 +42,11 @@ export class RemoteKeys implements KeySource {
     return this.#available;
   }
 
+  keepFresh(): void {
+    if (this.#now() - this.#fetchedAt >= this.#options.refreshAfterMs) void this.refresh();
+  }
+
   find(keyId: string | undefined, algorithm: JwsAlgorithm): VerificationKey | undefined {
-    if (this.#available && this.#now() - this.#fetchedAt >= this.#options.refreshAfterMs) void this.refresh();
     return this.#keys.find(keyId, algorithm);
   }
 

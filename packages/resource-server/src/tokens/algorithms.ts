@@ -8,7 +8,7 @@ interface AlgorithmRules {
   readonly kty: 'EC' | 'OKP' | 'RSA';
   readonly crv?: string;
   readonly signatureBytes?: number;
-  check(input: Buffer, key: KeyObject, signature: Buffer): boolean;
+  readonly check: (input: Buffer, key: KeyObject, signature: Buffer) => boolean;
 }
 
 const rules: Readonly<Record<JwsAlgorithm, AlgorithmRules>> = {

@@ -28,35 +28,32 @@ export function readAccessTokenClaims(
   expected: ClaimExpectations,
 ): AccessTokenClaims | ClaimsRefused {
   const { iss, aud, exp, iat, nbf, sub, jti, client_id: clientId, scope, cnf } = claims;
-  for (const name of ['iss', 'aud', 'exp', 'iat', 'sub', 'jti', 'client_id'] as const) {
-    if (claims[name] === undefined) return { reason: 'claim_missing', detail: `the token has no "${name}"` };
-  }
-  if (typeof iss !== 'string') return malformed('iss');
+  if (typeof iss !== 'string') return wrongForm('iss', iss);
   if (iss !== expected.issuer) {
     return { reason: 'issuer_mismatch', detail: `"iss" is ${quote(iss)}, not ${quote(expected.issuer)}` };
   }
   const audience = typeof aud === 'string' ? [aud] : aud;
-  if (!isStrings(audience)) return malformed('aud');
+  if (!isStrings(audience)) return wrongForm('aud', aud);
   if (!audience.includes(expected.resource)) {
     return {
       reason: 'audience_mismatch',
       detail: `"aud" is ${audience.map(quote).join(', ')}, not ${quote(expected.resource)}`,
     };
   }
-  if (!isNumericDate(exp)) return malformed('exp');
-  if (!isNumericDate(iat)) return malformed('iat');
-  if (nbf !== undefined && !isNumericDate(nbf)) return malformed('nbf');
+  if (!isNumericDate(exp)) return wrongForm('exp', exp);
+  if (!isNumericDate(iat)) return wrongForm('iat', iat);
+  if (nbf !== undefined && !isNumericDate(nbf)) return wrongForm('nbf', nbf);
   if (iat > exp) return { reason: 'claims_malformed', detail: '"iat" is after "exp"' };
-  if (!isFilled(sub)) return malformed('sub');
-  if (!isFilled(jti)) return malformed('jti');
-  if (!isFilled(clientId)) return malformed('client_id');
-  if (scope !== undefined && typeof scope !== 'string') return malformed('scope');
+  if (!isFilled(sub)) return wrongForm('sub', sub);
+  if (!isFilled(jti)) return wrongForm('jti', jti);
+  if (!isFilled(clientId)) return wrongForm('client_id', clientId);
+  if (scope !== undefined && typeof scope !== 'string') return wrongForm('scope', scope);
   const binding = readBinding(cnf);
   if (binding === 'unsupported') {
     return { reason: 'binding_unsupported', detail: '"cnf" is not exactly one "x5t#S256"' };
   }
   const revocable = readRevocable(claims['mortise']);
-  if (revocable === undefined) return malformed('mortise');
+  if (revocable === undefined) return wrongForm('mortise', claims['mortise']);
   return {
     access: {
       clientId,
@@ -71,7 +68,15 @@ export function readAccessTokenClaims(
       claims,
     },
     notBefore: nbf === undefined ? 0 : nbf * 1000,
-    facts: { clientId, tokenId: jti, keyId, ...revocable },
+    facts: {
+      clientId,
+      epoch: revocable.epoch,
+      credentialIds: revocable.credentialIds,
+      authorityIds: revocable.authorityIds,
+      certificates: binding === undefined ? undefined : [binding.thumbprint],
+      tokenId: jti,
+      keyId,
+    },
   };
 }
 
@@ -110,8 +115,10 @@ function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-function malformed(name: string): ClaimsRefused {
-  return { reason: 'claims_malformed', detail: `"${name}" has the wrong form` };
+function wrongForm(name: string, value: unknown): ClaimsRefused {
+  return value === undefined
+    ? { reason: 'claim_missing', detail: `the token has no "${name}"` }
+    : { reason: 'claims_malformed', detail: `"${name}" has the wrong form` };
 }
 
 /** For the log: at most 200 characters, and no line breaks. */

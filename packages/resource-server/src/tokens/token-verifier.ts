@@ -1,7 +1,6 @@
 import type { RefusalDetail } from '../access.ts';
 import type { VerificationKey } from '../keys/jwk-set.ts';
 import type { KeySource } from '../keys/key-source.ts';
-import type { DenylistFacts } from '../revocation/denylist.ts';
 import { isJwsAlgorithm, type JwsAlgorithm, verifySignature } from './algorithms.ts';
 import { type AccessTokenClaims, type ClaimExpectations, readAccessTokenClaims } from './claims.ts';
 import {
@@ -17,7 +16,6 @@ import {
 export interface VerifiedToken extends AccessTokenClaims {
   readonly verified: true;
   readonly key: VerificationKey;
-  readonly scopes: ReadonlySet<string>;
 }
 
 export type TokenVerdict = VerifiedToken | (RefusalDetail & { readonly verified?: undefined });
@@ -81,15 +79,7 @@ export class TokenVerifier {
       return { reason: 'token_malformed', detail: 'the claims are not a JSON object' };
     const claims = readAccessTokenClaims(payload, header.kid, this.#expected);
     if ('reason' in claims) return { ...claims, ...whose(payload) };
-    const { access, notBefore, facts } = claims;
-    return {
-      verified: true,
-      access,
-      notBefore,
-      facts: access.binding === undefined ? facts : withCertificate(facts, access.binding.thumbprint),
-      key,
-      scopes: new Set(access.scope),
-    };
+    return { verified: true, key, access: claims.access, notBefore: claims.notBefore, facts: claims.facts };
   }
 
   #noKey(header: JoseHeader): TokenVerdict {
@@ -103,10 +93,6 @@ export class TokenVerifier {
       detail: `the issuer publishes no ${header.alg} key for a token ${named}`,
     };
   }
-}
-
-function withCertificate(facts: DenylistFacts, thumbprint: string): DenylistFacts {
-  return { ...facts, certificates: [thumbprint] };
 }
 
 function whose({

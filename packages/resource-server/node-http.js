@@ -1,0 +1,12 @@
+// Loads the compiled package where it is built, else the TypeScript source, which Node runs as it is (in a clone of the repository).
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+const api = require(
+  existsSync(new URL('./dist/adapters/node-http.js', import.meta.url))
+    ? './dist/adapters/node-http.js'
+    : './src/adapters/node-http.ts',
+);
+
+export const { authorize, protect, requestFacts, sendRefusal, serveMetadata } = api;

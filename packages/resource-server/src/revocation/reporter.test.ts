@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { FollowingSetup } from '../testing/following.ts';
+import { httpsRequest } from '../testing/https-request.ts';
+
+let setup: FollowingSetup;
+beforeEach(async () => {
+  setup = await FollowingSetup.start();
+});
+afterEach(() => setup.close());
+
+test('it reports what is in force, and which certificates came by', async () => {
+  const { resourceServer } = setup.follow();
+  const first = setup.issuerServer.nextReport();
+  await resourceServer.ready();
+  assert.equal((await first)['position'], 1);
+  const { port } = await setup.startApi(resourceServer);
+  await httpsRequest({ port, ca: setup.authority.ca, certificate: setup.billing, token: setup.token() });
+  await httpsRequest({ port, ca: setup.authority.ca, certificate: setup.billing, token: setup.token() });
+  await httpsRequest({
+    port,
+    ca: setup.authority.ca,
+    certificate: setup.billing,
+    token: setup.token({ aud: 'other' }),
+  });
+  const second = setup.issuerServer.nextReport();
+  setup.issuerServer.push({ type: 'change', position: 2, add: [{ kind: 'token', id: 'j' }] });
+  setup.issuerServer.push({ type: 'change', position: 3, add: [{ kind: 'token', id: 'k' }] });
+  const report = await second;
+  assert.equal(report['position'], 3);
+  const enforced = report['enforced'] as { position: number; at: number }[];
+  assert.deepEqual(
+    enforced.map(({ position }) => position),
+    [2, 3],
+  );
+  assert.ok(enforced.every(({ at }) => Math.abs(at - Date.now()) < 60_000));
+  const certificates = report['certificates'] as Record<string, unknown>[];
+  assert.equal(certificates.length, 1);
+  assert.equal(certificates[0]?.['x5t#S256'], setup.billing.thumbprint);
+  assert.equal(certificates[0]?.['client_id'], 'billing');
+  assert.equal(certificates[0]?.['count'], 2);
+});
+
+test('a report that could not be delivered goes out with the next one', async () => {
+  const { resourceServer, next } = setup.follow();
+  await resourceServer.ready();
+  await setup.issuerServer.nextReport();
+  setup.issuerServer.answers.set('/nodes/v1/reports', (response) => response.writeHead(500).end());
+  const failed = next('report_failed');
+  setup.issuerServer.push({ type: 'change', position: 2, add: [{ kind: 'token', id: 'j' }] });
+  await failed;
+  setup.issuerServer.answers.clear();
+  const report = setup.issuerServer.nextReport();
+  setup.issuerServer.push({ type: 'change', position: 3, add: [{ kind: 'token', id: 'k' }] });
+  const enforced = (await report)['enforced'] as { position: number }[];
+  assert.deepEqual(
+    enforced.map(({ position }) => position),
+    [2, 3],
+  );
+});
