@@ -205,7 +205,10 @@ export class Authority {
     const { sealer, clock } = this.#options;
     const certificateUrl = (id: string): string => this.certificateUrl(id);
     const now = clock();
+    const latest = Math.max(parent?.record.createdAt ?? 0, this.list().at(-1)?.createdAt ?? 0);
+    const createdAt = Math.max(now, latest + 1);
     return makeAuthority({
+      createdAt,
       kind,
       keyType,
       ...(parent === undefined ? {} : { parent }),

@@ -37,13 +37,15 @@ export interface MakeAuthorityOptions {
   readonly sealer: KeySealer;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** Not before `now`, and after that of every other authority, so that their order is certain. */
+  readonly createdAt: number;
   /** Where the certificate of an authority can be fetched. */
   readonly certificateUrl: (authorityId: string) => string;
 }
 
 /** Makes an authority with a key of its own: a root signs itself and only intermediates, an intermediate only leaves. */
 export async function makeAuthority(options: MakeAuthorityOptions): Promise<SigningAuthority> {
-  const { kind, keyType, parent, sealer, now, certificateUrl } = options;
+  const { kind, keyType, parent, sealer, now, createdAt, certificateUrl } = options;
   const id = `auth_${randomBytes(12).toString('base64url')}`;
   const privateKey = await generatePrivateKey(keyType);
   const signer = createKeySigner(privateKey);
@@ -78,7 +80,7 @@ export async function makeAuthority(options: MakeAuthorityOptions): Promise<Sign
     notBefore: certificate.notBefore,
     notAfter: certificate.notAfter,
     sealedPrivateKey: sealAuthorityKey(sealer, id, privateKey),
-    createdAt: now,
+    createdAt,
   };
   return { record, certificate, signer };
 }
