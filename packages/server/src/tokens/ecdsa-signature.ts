@@ -1,6 +1,6 @@
 /**
  * The two encodings of a P-256 signature: DER, which OpenSSL reads and writes, and r and s of 32 octets each (RFC 7518
- * §3.4), which JWS has. Converting here costs a fifth of what asking `node:crypto` for the other encoding costs.
+ * §3.4), which JWS has. Asking `node:crypto` for the other encoding more than doubles the time of a signature on Node 24.
  */
 const half = 32;
 

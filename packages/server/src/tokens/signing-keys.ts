@@ -141,11 +141,11 @@ export class SigningKeys {
       const now = this.#options.clock();
       const waiting = waitingKeys(this.#ring.records, act.algorithm, now)[0];
       if (waiting !== undefined && act.immediately !== true) return waiting.kid;
-      const wait =
-        act.immediately === true || this.current(act.algorithm) === undefined
-          ? 0
-          : this.#rotation.leadSeconds;
-      const kid = await this.#create(act.algorithm, now + wait * 1000, act.actor);
+      const current = currentKey(this.#ring.records, act.algorithm, now);
+      const lead = act.immediately === true || current === undefined ? 0 : this.#rotation.leadSeconds * 1000;
+      // Later than the key that signs, or it would be chance which of the two does.
+      const activatesAt = Math.max(now + lead, (current?.activatesAt ?? 0) + 1);
+      const kid = await this.#create(act.algorithm, activatesAt, act.actor);
       if (kid !== undefined) return kid;
     }
     throw contention();
