@@ -45,6 +45,11 @@ export {
 export type { ExtensionFields, PurposeKeyword, RawExtension } from './issuing/extension-fields.ts';
 export { randomSerialNumber } from './issuing/serial-number.ts';
 export { signStructure } from './issuing/sign-structure.ts';
+export type { KeyStoreContents, StoredCertificate, StoredPrivateKey } from './key-stores/contents.ts';
+export { readJavaKeyStore } from './key-stores/java-key-store.ts';
+export { readPkcs7 } from './key-stores/pkcs7.ts';
+export { readPkcs12 } from './key-stores/pkcs12.ts';
+export { readKeyStore } from './key-stores/read-key-store.ts';
 export type { AlgorithmIdentifier } from './keys/algorithm-identifier.ts';
 export { importPublicKey, type PublicKeyInfo, readPublicKeyInfo } from './keys/public-key.ts';
 export type { SignatureAlgorithm } from './keys/signature-algorithms.ts';
