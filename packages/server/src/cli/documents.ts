@@ -83,7 +83,7 @@ export interface AuthorityDocument {
 export interface NodeDocument {
   readonly client_id: string;
   readonly position: number;
-  readonly first_seen_at: number;
+  readonly lag: number;
   readonly last_seen_at: number;
   readonly connected: boolean;
 }

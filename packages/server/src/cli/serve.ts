@@ -13,7 +13,7 @@ export const register: Register = (parent, context) => {
     const { config, ...flags } = command.opts<{ config?: string } & Partial<Record<SettingName, unknown>>>();
     const { loadConfig } = await import('../config/index.ts');
     const loaded = await loadConfig({ flags, environment: context.environment, file: config });
-    const { serve } = await import('../server.ts');
+    const { serve } = await import('../start/serve.ts');
     await serve(loaded, context);
   });
 };

@@ -75,25 +75,11 @@ export const settings = {
     type: 'string',
     description: 'file with the 32-byte key that encrypts private keys and secrets at rest',
   },
-  authorityAlgorithm: {
+  authorityKeyType: {
     type: 'choice',
-    choices: ['ecdsa-p256', 'ecdsa-p384', 'rsa-3072', 'ed25519'],
-    default: 'ecdsa-p256',
-    description: 'key algorithm of the root and intermediate that the first start makes',
-  },
-  clientCertificateLifetimeSeconds: {
-    type: 'integer',
-    default: 30 * day,
-    minimum: 60,
-    maximum: 825 * day,
-    description: 'lifetime of issued client certificates',
-  },
-  serverCertificateLifetimeSeconds: {
-    type: 'integer',
-    default: 90 * day,
-    minimum: 3600,
-    maximum: 825 * day,
-    description: "lifetime of issued server certificates, the server's own among them",
+    choices: ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096', 'ed25519'],
+    default: 'ec-p256',
+    description: 'kind of key of the root and intermediate that the first start makes',
   },
   accessTokenLifetimeSeconds: {
     type: 'integer',
@@ -105,7 +91,7 @@ export const settings = {
   signingKeyRotationSeconds: {
     type: 'integer',
     default: 30 * day,
-    minimum: 3600,
+    minimum: 2 * day,
     maximum: 400 * day,
     description: 'how long a signing key signs before its successor takes over',
   },
@@ -122,6 +108,15 @@ export const settings = {
     minimum: 1,
     maximum: 3600,
     description: 'how far behind the feed this server may be and still issue tokens',
+  },
+  fetchNetworks: {
+    type: 'list',
+    description:
+      'networks besides the public Internet that jwks_uri may lead to, e.g. 10.0.0.0/8; repeatable',
+  },
+  fetchCaFile: {
+    type: 'string',
+    description: 'PEM of the CAs that such servers are validated against, instead of those that Node trusts',
   },
   bodyLimitBytes: {
     type: 'integer',

@@ -1,5 +1,5 @@
 export { answer, answerJson } from './answer.ts';
-export { caCertificates } from './ca-certificates.ts';
+export { caCertificates, rootCertificates } from './ca-certificates.ts';
 export { metadataPaths, publicDocument } from './documents.ts';
 export { drain } from './drain.ts';
 export type { Exchange, Handler, ListenerName } from './exchange.ts';
@@ -8,6 +8,7 @@ export { ListenError, listen } from './listen.ts';
 export type { ListenerLimits } from './listener-limits.ts';
 export { LiveConnections } from './live-connections.ts';
 export { type Gauge, metrics } from './metrics.ts';
+export { type NodeEndpointsOptions, nodeFeedEndpoint, nodeReportsEndpoint } from './node-endpoints.ts';
 export { oauthEndpoint } from './oauth-endpoint.ts';
 export { createPlainListener } from './plain-listener.ts';
 export { PresentedCertificates } from './presented-certificate.ts';

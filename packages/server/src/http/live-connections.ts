@@ -1,56 +1,58 @@
 import type { Socket } from 'node:net';
 
-/** Open connections by the certificate they presented and by the client they were attributed to, to be closed with it. */
+interface Live {
+  readonly sockets: Set<Socket>;
+  /** The client that the certificate proved to be, once it did. */
+  clientId: string | undefined;
+}
+
+/** Open connections by the certificate they presented, to be closed with it or with its client. */
 export class LiveConnections {
-  readonly #byCertificate = new SocketIndex();
-  readonly #byClient = new SocketIndex();
+  readonly #byCertificate = new Map<string, Live>();
+  #size = 0;
 
   /** From now until it closes, the connection counts as one of this certificate. */
   opened(socket: Socket, x5t: string): void {
-    this.#byCertificate.add(x5t, socket);
+    if (socket.destroyed) return;
+    let live = this.#byCertificate.get(x5t);
+    if (live === undefined) {
+      live = { sockets: new Set(), clientId: undefined };
+      this.#byCertificate.set(x5t, live);
+    }
+    const { sockets } = live;
+    sockets.add(socket);
+    this.#size += 1;
+    socket.once('close', () => {
+      this.#size -= 1;
+      sockets.delete(socket);
+      if (sockets.size === 0 && this.#byCertificate.get(x5t)?.sockets === sockets)
+        this.#byCertificate.delete(x5t);
+    });
   }
 
-  /** The connection's certificate proved to be this client's. */
-  attribute(socket: Socket, clientId: string): void {
-    this.#byClient.add(clientId, socket);
+  /** The certificate proved to be this client's. */
+  attribute(x5t: string, clientId: string): void {
+    const live = this.#byCertificate.get(x5t);
+    if (live !== undefined) live.clientId = clientId;
   }
 
   /** Closes every connection of the certificate, whatever is going on in it; how many there were. */
   closeCertificate(x5t: string): number {
-    return this.#byCertificate.close(x5t);
+    const sockets = [...(this.#byCertificate.get(x5t)?.sockets ?? [])];
+    for (const socket of sockets) socket.destroy();
+    return sockets.length;
   }
 
   closeClient(clientId: string): number {
-    return this.#byClient.close(clientId);
+    let closed = 0;
+    for (const [x5t, live] of [...this.#byCertificate]) {
+      if (live.clientId === clientId) closed += this.closeCertificate(x5t);
+    }
+    return closed;
   }
 
   /** Connections with a certificate. */
   get size(): number {
-    return this.#byCertificate.size;
-  }
-}
-
-class SocketIndex {
-  readonly #sockets = new Map<string, Set<Socket>>();
-  size = 0;
-
-  add(key: string, socket: Socket): void {
-    if (socket.destroyed) return;
-    const sockets = this.#sockets.get(key) ?? new Set();
-    if (sockets.has(socket)) return;
-    sockets.add(socket);
-    this.size += 1;
-    this.#sockets.set(key, sockets);
-    socket.once('close', () => {
-      this.size -= 1;
-      sockets.delete(socket);
-      if (sockets.size === 0 && this.#sockets.get(key) === sockets) this.#sockets.delete(key);
-    });
-  }
-
-  close(key: string): number {
-    const sockets = [...(this.#sockets.get(key) ?? [])];
-    for (const socket of sockets) socket.destroy();
-    return sockets.length;
+    return this.#size;
   }
 }

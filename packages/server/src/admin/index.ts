@@ -1,0 +1,2 @@
+export { type AdminApi, type AdminApiOptions, createAdminApi } from './admin-api.ts';
+export type { AdminContext } from './context.ts';

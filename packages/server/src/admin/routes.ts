@@ -1,0 +1,23 @@
+import type { AdminRoute } from './route.ts';
+import { authorityRoutes } from './routes/authorities.ts';
+import { certificateRoutes } from './routes/certificates.ts';
+import { clientRoutes } from './routes/clients.ts';
+import { eventRoutes } from './routes/events.ts';
+import { keyRoutes } from './routes/keys.ts';
+import { nodeRoutes } from './routes/nodes.ts';
+import { resourceRoutes } from './routes/resources.ts';
+import { secretRoutes } from './routes/secrets.ts';
+import { serverRoutes } from './routes/server.ts';
+
+/** The whole admin API. */
+export const adminRoutes: readonly AdminRoute[] = [
+  ...clientRoutes,
+  ...secretRoutes,
+  ...certificateRoutes,
+  ...resourceRoutes,
+  ...keyRoutes,
+  ...authorityRoutes,
+  ...nodeRoutes,
+  ...eventRoutes,
+  ...serverRoutes,
+];

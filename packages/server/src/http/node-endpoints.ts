@@ -1,0 +1,123 @@
+import type { PresentedCertificate } from '../authorization/index.ts';
+import {
+  lineWriter,
+  type NodeAuthentication,
+  type NodeFeed,
+  type NodeIdentity,
+  NodeRefused,
+  type NodeReports,
+} from '../revocation/index.ts';
+import { answer } from './answer.ts';
+import type { Exchange, Handler } from './exchange.ts';
+import { answerProblem, type Problem } from './problem.ts';
+import { readBody } from './request-body.ts';
+
+export interface NodeEndpointsOptions {
+  readonly authenticate: (certificate: PresentedCertificate | undefined) => Promise<NodeAuthentication>;
+  readonly feed: Pick<NodeFeed, 'open'>;
+  readonly reports: Pick<NodeReports, 'accept'>;
+  /** Told whose certificate it is, once that is proven. */
+  readonly attribute: (x5t: string, clientId: string) => void;
+  readonly log: { info(fields: object, message: string): void };
+}
+
+const reportLimitBytes = 4 * 1024 * 1024;
+const refusedStatus: Readonly<Record<NodeRefused['code'], number>> = {
+  serves_no_resource: 403,
+  resource_not_served: 403,
+  revoked: 403,
+  too_many_streams: 429,
+  server_stopping: 503,
+};
+
+/** `GET /nodes/v1/feed`: the denylist as NDJSON, for as long as the node listens. */
+export function nodeFeedEndpoint(options: NodeEndpointsOptions): Handler {
+  return async (exchange) => {
+    const node = await admit(options, exchange);
+    if (node === undefined) return;
+    const { response } = exchange;
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    response.statusCode = 200;
+    response.setHeader('Content-Type', 'application/x-ndjson');
+    response.setHeader('Cache-Control', 'no-store');
+    try {
+      const resources = new URLSearchParams(exchange.query).getAll('resource');
+      const end = await options.feed.open({
+        client: node,
+        resources,
+        signal: gone.signal,
+        write: lineWriter(response),
+      });
+      if (end === 'revoked') response.destroy();
+      else response.end();
+    } catch (error) {
+      if (!(error instanceof NodeRefused)) throw error;
+      options.log.info({ clientId: node.clientId, code: error.code }, 'a node was refused its stream');
+      const problem = { status: refusedStatus[error.code], code: error.code, title: error.message };
+      answerProblem(response, problem, problem.status >= 429 ? { 'Retry-After': '5' } : {});
+    }
+  };
+}
+
+/** `POST /nodes/v1/reports`: what a node enforces, and which certificates it met. */
+export function nodeReportsEndpoint(options: NodeEndpointsOptions): Handler {
+  return async (exchange) => {
+    const node = await admit(options, exchange);
+    if (node === undefined) return;
+    const body = await reportBody(exchange);
+    if (body === undefined) return;
+    const outcome = options.reports.accept(node, body.json);
+    if (outcome.accepted) {
+      answer(exchange.response, 204, { 'Cache-Control': 'no-store' });
+      return;
+    }
+    const title = 'The report is wrong.';
+    answerProblem(exchange.response, { status: 400, code: outcome.code, title, member: outcome.member });
+  };
+}
+
+async function admit(options: NodeEndpointsOptions, exchange: Exchange): Promise<NodeIdentity | undefined> {
+  const authentication = await options.authenticate(exchange.certificate);
+  if (authentication.ok) {
+    options.attribute(authentication.node.x5t, authentication.node.clientId);
+    return authentication.node;
+  }
+  const { code } = authentication;
+  options.log.info({ code, certificate: exchange.certificate?.x5t }, 'a node was refused');
+  const problem: Problem =
+    code === 'stale'
+      ? { status: 503, code, title: 'This server does not know what was revoked lately.' }
+      : { status: 403, code, title: 'The certificate of this connection is not that of a node.' };
+  answerProblem(exchange.response, problem, code === 'stale' ? { 'Retry-After': '1' } : {});
+  return undefined;
+}
+
+/** `undefined` when it was answered already, or nobody is left to answer. */
+function reportBody({ request, response }: Exchange): Promise<{ json: unknown } | undefined> {
+  return new Promise((resolve) => {
+    readBody(request, reportLimitBytes, (failure, body) => {
+      if (failure === 'too_large') {
+        answerProblem(
+          response,
+          {
+            status: 413,
+            code: 'body_too_large',
+            title: `The report is larger than ${reportLimitBytes} bytes.`,
+          },
+          { Connection: 'close' },
+        );
+      }
+      if (failure !== undefined) {
+        resolve(undefined);
+        return;
+      }
+      try {
+        resolve({ json: JSON.parse(body.toString('utf8')) as unknown });
+      } catch {
+        answerProblem(response, { status: 400, code: 'body_invalid', title: 'The report is not JSON.' });
+        resolve(undefined);
+      }
+    });
+  });
+}

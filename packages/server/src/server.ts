@@ -1,0 +1,374 @@
+import { readFileSync } from 'node:fs';
+import { Authority, ListenerCertificate } from './authority/index.ts';
+import { AuthorizationServer } from './authorization/index.ts';
+import { Clients, CredentialUse, Resources, secretKeys } from './clients/index.ts';
+import { type Address, type Config, formatAddress, parseAddress } from './config/index.ts';
+import {
+  createRouter,
+  drain,
+  LiveConnections,
+  PresentedCertificates,
+  RequestCounts,
+  useCertificate,
+} from './http/index.ts';
+import {
+  authenticateNode,
+  listNodes,
+  NodeFeed,
+  NodeReports,
+  Revocation,
+  removeNode,
+} from './revocation/index.ts';
+import { ensureAdministrator } from './start/administrator.ts';
+import { DataDirectory, type ServerFile } from './start/data-directory.ts';
+import { gauges } from './start/gauges.ts';
+import { settleInstance } from './start/instance.ts';
+import { Listeners, listenerNames } from './start/listeners.ts';
+import { lazyAdmin, lazyFetcher } from './start/loaded-on-demand.ts';
+import type { Log } from './start/log.ts';
+import type { OuterNames } from './start/outer-names.ts';
+import { PeriodicWork } from './start/periodic-work.ts';
+import { routeTable } from './start/routes.ts';
+import { loadMasterKey, openStorage, type Storage } from './storage/index.ts';
+import { AccessTokens, SigningKeys } from './tokens/index.ts';
+
+export interface ServerOptions {
+  readonly config: Config;
+  /** `MORTISE_MASTER_KEY` and `MORTISE_PASSPHRASE` come from here alone, never from a file or a flag. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  readonly clock: () => number;
+}
+
+export interface RunningServer extends ServerFile {
+  /** Answers what is in progress, then gives everything back. */
+  close(): Promise<void>;
+}
+
+const hourSeconds = 3600;
+
+/** Starts the server; when it resolves, connections are accepted. Throws ConfigError, ListenError, StorageError or StartError. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, log, clock } = options;
+  const closing: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of closing.reverse().splice(0)) await step();
+  };
+  try {
+    const data = new DataDirectory(config.data);
+    data.check();
+    const certificates = new PresentedCertificates();
+    const connections = new LiveConnections();
+    const listeners = new Listeners(config, certificates, connections);
+    closing.push(() => drain(listeners.all, config.drainTimeoutSeconds));
+    await bindKnownPorts(listeners, config, data);
+
+    const storage = await openStored(options, data);
+    closing.push(() => storage.close());
+    await bindOtherPorts(listeners, config, storage);
+    const bound = {
+      public: listeners.bound('public'),
+      mtls: listeners.bound('mtls'),
+      pki: listeners.bound('pki'),
+    };
+    const names = await settleInstance(storage.instance, config, bound, clock());
+
+    const domains = await openDomains(options, storage, names, connections);
+    closing.push(() => domains.close());
+    const { authority } = domains;
+    const outcome = await ensureAdministrator({ ...domains, data, resource: domains.adminResource, clock });
+    if (outcome === 'not_active')
+      log.warn('the client "admin" is not active: nothing can be administered with it');
+
+    const identity = await ListenerCertificate.open({ authority, names: names.serverNames, clock });
+    const present = (): void => {
+      const { cert, key } = identity.current;
+      for (const server of [listeners.public, listeners.mtls]) {
+        useCertificate(server, { certificateChainPem: cert, privateKeyPem: key });
+      }
+    };
+    present();
+    domains.work.every(hourSeconds, 'renewing the certificate of the listeners', async () => {
+      if (await identity.renewIfDue()) present();
+    });
+    domains.work.every(hourSeconds, "renewing the administrator's certificate", () =>
+      ensureAdministrator({ ...domains, data, resource: domains.adminResource, clock }),
+    );
+
+    const counts = new RequestCounts();
+    const routes = routeTable({
+      ...domains,
+      names,
+      counts,
+      gauges: gauges(domains, connections),
+      bodyLimitBytes: config.bodyLimitBytes,
+    });
+    listeners.answerWith((listener) =>
+      createRouter({
+        listener,
+        routes,
+        certificateOf: (socket) => certificates.of(socket),
+        counts,
+        headers: strictTransport(names, listener),
+        log,
+      }),
+    );
+    const file: ServerFile = {
+      issuer: names.issuer,
+      mtls: names.mtlsUrl,
+      pki: names.pkiUrl,
+      ca_fingerprints: authority.roots().map(({ fingerprint256 }) => fingerprint256),
+      listening: Object.fromEntries(
+        listenerNames.map((name) => [name, formatAddress(listeners.bound(name))]),
+      ) as ServerFile['listening'],
+    };
+    data.writeServerFile(file);
+    closing.push(() => domains.stopping());
+    return { ...file, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Ports that are known are bound before anything is opened, so that one in use leaves everything as it was. */
+async function bindKnownPorts(listeners: Listeners, config: Config, data: DataDirectory): Promise<void> {
+  const last = data.readServerFile()?.listening;
+  for (const name of listenerNames) {
+    const address = listenAddress(config, name);
+    const port = address.port === 0 ? parseAddress(last?.[name] ?? '')?.port : address.port;
+    if (port !== undefined) await listeners.bind(name, { host: address.host, port });
+  }
+}
+
+/** Port 0 is any port at the first start, and from then on the one that the outer names were derived from. */
+async function bindOtherPorts(listeners: Listeners, config: Config, storage: Storage): Promise<void> {
+  const instance = await storage.instance.get();
+  for (const name of listenerNames) {
+    if (listeners.isBound(name)) continue;
+    await listeners.bind(name, { host: listenAddress(config, name).host, port: instance?.ports[name] ?? 0 });
+  }
+}
+
+function listenAddress(config: Config, name: (typeof listenerNames)[number]): Address {
+  const addresses = {
+    public: config.listenPublic,
+    mtls: config.listenMtls,
+    pki: config.listenPki,
+    metrics: config.listenMetrics,
+  };
+  return addresses[name];
+}
+
+async function openStored(
+  { config, environment, log, clock }: ServerOptions,
+  data: DataDirectory,
+): Promise<Storage> {
+  data.prepare();
+  const { masterKey, besideData } = loadMasterKey({
+    file: config.masterKeyFile,
+    value: environment['MORTISE_MASTER_KEY'],
+    passphrase: environment['MORTISE_PASSPHRASE'],
+    dataDirectory: data.path,
+  });
+  const storage = await openStorage({ url: config.databaseUrl ?? data.databaseUrl, clock, masterKey, log });
+  if (besideData) {
+    log.warn(
+      { file: data.file('master.key') },
+      'the master key lies beside the data that it protects: move it elsewhere and start with --master-key-file',
+    );
+  }
+  return storage;
+}
+
+/** The parts, each with the ports that it asks for. */
+async function openDomains(
+  options: ServerOptions,
+  storage: Storage,
+  names: OuterNames,
+  connections: LiveConnections,
+) {
+  const { config, log, clock } = options;
+  const { feed, sealer } = storage;
+  const onError = (error: unknown): void => log.error({ err: error }, 'work in the background failed');
+  const work = new PeriodicWork(log);
+
+  let pins: () => readonly string[] = () => [];
+  const clients = new Clients({
+    store: storage.clients,
+    resourceStore: storage.resources,
+    feed,
+    sealer,
+    clock,
+    issuer: names.issuer,
+    ownAnchorPins: () => pins(),
+  });
+  const resources = new Resources({ store: storage.resources, clientStore: storage.clients, feed, clock });
+  const authority = await Authority.open({
+    store: storage.authorities,
+    sealer,
+    feed,
+    clients,
+    clock,
+    names,
+    algorithm: config.authorityKeyType,
+    onError,
+  });
+  pins = () => authority.pins();
+  const signingKeys = await SigningKeys.open({
+    store: storage.signingKeys,
+    feed,
+    sealer,
+    clock,
+    rotation: { everySeconds: config.signingKeyRotationSeconds },
+    onError,
+  });
+  const revocation = await Revocation.open({
+    store: storage.revocation,
+    feed,
+    clients: storage.clients,
+    authorities: storage.authorities,
+    signingKeys,
+    clock,
+    stalenessLimitSeconds: config.stalenessLimitSeconds,
+  });
+  revocation.startPruning(onError);
+  const accessTokens = new AccessTokens({ issuer: names.issuer, keys: signingKeys, clock });
+  const credentialUse = new CredentialUse({ store: storage.credentialUses, clock, onError });
+  revocation.denylist.subscribe((added) => {
+    for (const { kind, id, epoch } of added) {
+      if (kind === 'certificate') connections.closeCertificate(id);
+      else if (kind === 'client' && epoch === undefined) connections.closeClient(id);
+    }
+  });
+
+  const { follower } = revocation;
+  const fetcher = lazyFetcher(config);
+  const authorizationServer = new AuthorizationServer({
+    clients,
+    resources,
+    accessTokens,
+    credentialUse: {
+      record: (use) => {
+        if (use.thumbprint !== undefined) connections.attribute(use.thumbprint, use.clientId);
+        credentialUse.record(use);
+      },
+    },
+    replayGuard: storage.replayGuard,
+    revocation,
+    authorities: authority,
+    secretKeys: (client, now) => secretKeys(client, now, sealer),
+    fetcher,
+    clock,
+    log: (record) => log.info(record, 'a request was refused'),
+    endpoints: {
+      issuer: names.issuer,
+      jwksUri: `${names.issuer}/oauth2/jwks`,
+      token: endpoint(names, 'token'),
+      introspection: endpoint(names, 'introspect'),
+      revocation: endpoint(names, 'revoke'),
+    },
+    accessTokenLifetimeSeconds: config.accessTokenLifetimeSeconds,
+  });
+
+  const nodeFeed = new NodeFeed({
+    follower,
+    store: storage.revocation,
+    clients,
+    resources: storage.resources,
+    lifetimes: revocation.lifetimes,
+    clock,
+    heartbeatSeconds: config.nodeHeartbeatSeconds,
+    onError,
+  });
+  nodeFeed.start();
+  const reports = new NodeReports({ store: storage.nodes, follower, clock });
+  const nodeSources = { feed: nodeFeed, reports, store: storage.nodes, follower };
+  work.every(1, 'writing the reports of nodes', () => reports.flush());
+  work.every(60, 'forgetting used assertions', () => storage.replayGuard.deleteExpired(clock()));
+
+  const adminResource = `${names.mtlsUrl}/admin/v1`;
+  const admin = lazyAdmin(config, log, {
+    issuer: names.issuer,
+    mtlsUrl: names.mtlsUrl,
+    pkiUrl: names.pkiUrl,
+    version: version(),
+    clients,
+    resources,
+    authority,
+    revocation,
+    signingKeys,
+    nodes: {
+      list: () => listNodes(nodeSources),
+      remove: (clientId) => removeNode(nodeSources, clientId),
+    },
+    feed,
+    clock,
+    refusals: (clientId) => authorizationServer.refusals(clientId),
+  });
+
+  let stopping = false;
+  return {
+    clients,
+    resources,
+    authority,
+    revocation,
+    signingKeys,
+    credentialUse,
+    authorizationServer,
+    nodeFeed,
+    adminResource,
+    admin,
+    work,
+    nodes: {
+      authenticate: (certificate: Parameters<typeof authenticateNode>[1]) =>
+        authenticateNode(
+          {
+            clients,
+            resources,
+            denylist: revocation.denylist,
+            isStale: () => revocation.isStale(),
+            clock,
+          },
+          certificate,
+        ),
+      feed: nodeFeed,
+      reports,
+      attribute: (x5t: string, clientId: string) => connections.attribute(x5t, clientId),
+      log,
+    },
+    notReady: (): string | undefined => (stopping ? 'stopping' : revocation.isStale() ? 'stale' : undefined),
+    /** Ends the streams to nodes, which would never end by themselves. */
+    stopping(): void {
+      stopping = true;
+      nodeFeed.close();
+    },
+    async close(): Promise<void> {
+      nodeFeed.close();
+      await work.close();
+      await credentialUse.close();
+      await reports.flush().catch(onError);
+      await signingKeys.close();
+      revocation.close();
+      authority.close();
+      clients.close();
+      resources.close();
+      await fetcher.close();
+    },
+  };
+}
+
+function endpoint(names: OuterNames, name: string): { url: string; mtlsUrl: string } {
+  return { url: `${names.issuer}/oauth2/${name}`, mtlsUrl: `${names.mtlsUrl}/oauth2/${name}` };
+}
+
+/** RFC 6797, but not for names of this machine alone: HSTS is for a host with all its ports. */
+function strictTransport(names: OuterNames, listener: string): Record<string, string> {
+  if (listener !== 'public' || new URL(names.issuer).hostname === 'localhost') return {};
+  return { 'Strict-Transport-Security': 'max-age=31536000' };
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Certificate } from '@mortise/x509';
+import type { Authority } from '../authority/index.ts';
+import type { Clients, Resources } from '../clients/index.ts';
+import type { DataDirectory } from './data-directory.ts';
+
+export const administratorId = 'admin';
+export const adminScopes = ['mortise:read', 'mortise:admin'] as const;
+
+export interface AdministratorOptions {
+  readonly clients: Clients;
+  readonly resources: Resources;
+  readonly authority: Authority;
+  readonly data: DataDirectory;
+  /** Identifier of the admin API as a resource. */
+  readonly resource: string;
+  readonly clock: () => number;
+}
+
+export type AdministratorOutcome = 'kept' | 'issued' | 'not_active';
+
+/**
+ * The admin API as a resource, the client that administers, and its key and certificate in DATA/admin: made where they are
+ * missing (a first start, another node, a restored backup), and renewed in their last third. A client that was suspended or
+ * revoked stays so.
+ */
+export async function ensureAdministrator(options: AdministratorOptions): Promise<AdministratorOutcome> {
+  await ensureResource(options);
+  const { clients, resource } = options;
+  let client = await clients.read(administratorId);
+  if (client === undefined) {
+    ({ client } = await clients.create({
+      metadata: {
+        client_id: administratorId,
+        client_name: 'Administrator of this server',
+        token_endpoint_auth_method: 'tls_client_auth',
+        tls_client_certificate_bound_access_tokens: true,
+        scope: adminScopes.join(' '),
+        resources: [resource],
+      },
+      actor: 'system',
+    }));
+  } else if (client.status === 'active' && !client.resources.includes(resource)) {
+    const resources = [...client.resources, resource];
+    ({ client } = await clients.update({
+      clientId: administratorId,
+      changes: { resources },
+      actor: 'system',
+    }));
+  }
+  if (client.status !== 'active') return 'not_active';
+  if (isUsable(options)) return 'kept';
+  await issue(options);
+  return 'issued';
+}
+
+async function ensureResource({ resources, resource }: AdministratorOptions): Promise<void> {
+  if ((await resources.find(resource)) !== undefined) return;
+  try {
+    await resources.create({
+      metadata: { resource, resource_name: 'Mortise administration', scopes_supported: [...adminScopes] },
+      actor: 'system',
+    });
+  } catch (error) {
+    // Another node was first.
+    if ((error as { code?: string }).code !== 'resource_exists') throw error;
+  }
+}
+
+/** Whether DATA/admin holds a certificate of an authority here that has more than a third of its life before it. */
+function isUsable({ data, authority, clock }: AdministratorOptions): boolean {
+  if (!existsSync(data.file('admin', 'key.pem'))) return false;
+  try {
+    const certificate = Certificate.parse(readFileSync(data.file('admin', 'cert.pem')));
+    const life = certificate.notAfter - certificate.notBefore;
+    return authority.chainFor(certificate).length > 0 && clock() < certificate.notAfter - life / 3;
+  } catch {
+    return false;
+  }
+}
+
+async function issue({ authority, data }: AdministratorOptions): Promise<void> {
+  const issued = await authority.issue({ profile: 'client', clientId: administratorId, actor: 'system' });
+  const { certificate, chain, keyPem = '' } = issued;
+  data.write('admin/key.pem', keyPem, 0o600);
+  data.write('admin/cert.pem', [certificate, ...chain].map((each) => each.toPem()).join(''), 0o644);
+  data.write(
+    'admin/ca.pem',
+    authority
+      .roots()
+      .map((root) => root.toPem())
+      .join(''),
+    0o644,
+  );
+}

@@ -1,0 +1,36 @@
+/** Work done again and again while the server runs. A run that fails is logged and tried at the next turn; runs never overlap. */
+export class PeriodicWork {
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #running = new Set<Promise<void>>();
+  readonly #log: { error(fields: object, message: string): void };
+
+  constructor(log: { error(fields: object, message: string): void }) {
+    this.#log = log;
+  }
+
+  /** The timer keeps no process alive. */
+  every(seconds: number, name: string, work: () => Promise<unknown>): void {
+    let busy = false;
+    const timer = setInterval(() => {
+      if (busy) return;
+      busy = true;
+      const run = work()
+        .then(
+          () => undefined,
+          (error: unknown) => this.#log.error({ err: error }, `${name} failed`),
+        )
+        .finally(() => {
+          busy = false;
+          this.#running.delete(run);
+        });
+      this.#running.add(run);
+    }, seconds * 1000);
+    this.#timers.push(timer.unref());
+  }
+
+  /** Stops, and waits for what runs. */
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all(this.#running);
+  }
+}

@@ -1,0 +1,97 @@
+import type { Authority } from '../authority/index.ts';
+import type { AuthorizationServer } from '../authorization/index.ts';
+import {
+  caCertificates,
+  type Gauge,
+  type Handler,
+  health,
+  metadataPaths,
+  metrics,
+  type NodeEndpointsOptions,
+  nodeFeedEndpoint,
+  nodeReportsEndpoint,
+  oauthEndpoint,
+  publicDocument,
+  type RequestCounts,
+  type Route,
+  readiness,
+  rootCertificates,
+} from '../http/index.ts';
+import type { SigningKeys } from '../tokens/index.ts';
+import type { OuterNames } from './outer-names.ts';
+
+export interface RouteParts {
+  readonly names: OuterNames;
+  readonly authorizationServer: AuthorizationServer;
+  readonly signingKeys: SigningKeys;
+  readonly authority: Authority;
+  readonly nodes: NodeEndpointsOptions;
+  readonly admin: Handler;
+  readonly notReady: () => string | undefined;
+  readonly counts: RequestCounts;
+  readonly gauges: readonly Gauge[];
+  readonly bodyLimitBytes: number;
+}
+
+const everywhere = ['public', 'mtls', 'pki', 'metrics'] as const;
+const secure = ['public', 'mtls'] as const;
+const jwksMaxAgeSeconds = 300;
+const metadataMaxAgeSeconds = 300;
+
+/** Everything this server answers to, by listener. Paths lie below those of the outer URLs. */
+export function routeTable(parts: RouteParts): Route[] {
+  const { names, authorizationServer, signingKeys, authority, nodes, bodyLimitBytes } = parts;
+  const onPublic = basePath(names.issuer);
+  const onMtls = basePath(names.mtlsUrl);
+  const onPki = basePath(names.pkiUrl);
+  const jwks = publicDocument(() => signingKeys.jwks(), jwksMaxAgeSeconds);
+  const metadata = publicDocument(() => authorizationServer.metadata(), metadataMaxAgeSeconds);
+  const roots = rootCertificates(() =>
+    authority
+      .roots()
+      .map((root) => root.toPem())
+      .join(''),
+  );
+  const ca = caCertificates(`${onPki}/ca/`, (id) => authority.certificate(id)?.der);
+  const oauth = [
+    ['token', oauthEndpoint((request) => authorizationServer.token(request), bodyLimitBytes)],
+    ['introspect', oauthEndpoint((request) => authorizationServer.introspect(request), bodyLimitBytes)],
+    ['revoke', oauthEndpoint((request) => authorizationServer.revoke(request), bodyLimitBytes)],
+  ] as const;
+  const metadataAt = new Set([...metadataPaths(names.issuer), ...metadataPaths(names.mtlsUrl)]);
+  return [
+    { listeners: everywhere, method: 'GET', path: '/healthz', handle: health },
+    { listeners: everywhere, method: 'GET', path: '/readyz', handle: readiness(parts.notReady) },
+    ...oauth.flatMap(([name, handle]): Route[] => [
+      { listeners: ['public'], method: 'any', path: `${onPublic}/oauth2/${name}`, handle },
+      { listeners: ['mtls'], method: 'any', path: `${onMtls}/oauth2/${name}`, handle },
+    ]),
+    { listeners: ['public'], method: 'GET', path: `${onPublic}/oauth2/jwks`, handle: jwks },
+    { listeners: ['mtls'], method: 'GET', path: `${onMtls}/oauth2/jwks`, handle: jwks },
+    ...[...metadataAt].map((path): Route => ({ listeners: secure, method: 'GET', path, handle: metadata })),
+    { listeners: ['public'], method: 'GET', path: `${onPublic}/ca/roots.pem`, handle: roots },
+    { listeners: ['mtls'], method: 'GET', path: `${onMtls}/ca/roots.pem`, handle: roots },
+    { listeners: ['mtls'], method: 'any', path: `${onMtls}/admin/v1/*`, handle: parts.admin },
+    {
+      listeners: ['mtls'],
+      method: 'any',
+      path: `/.well-known/oauth-protected-resource${onMtls}/admin/v1`,
+      handle: parts.admin,
+    },
+    { listeners: ['mtls'], method: 'GET', path: `${onMtls}/nodes/v1/feed`, handle: nodeFeedEndpoint(nodes) },
+    {
+      listeners: ['mtls'],
+      method: 'POST',
+      path: `${onMtls}/nodes/v1/reports`,
+      handle: nodeReportsEndpoint(nodes),
+    },
+    { listeners: ['pki'], method: 'GET', path: `${onPki}/ca/*`, handle: ca },
+    { listeners: ['metrics'], method: 'GET', path: '/metrics', handle: metrics(parts.counts, parts.gauges) },
+  ];
+}
+
+/** The path of an outer URL; `''` for none. */
+export function basePath(url: string): string {
+  const { pathname } = new URL(url);
+  return pathname === '/' ? '' : pathname;
+}
