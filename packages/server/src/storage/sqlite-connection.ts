@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Value } from './database.ts';
+import { StorageError } from './errors.ts';
 import { sqliteError } from './sqlite-errors.ts';
 import { sqliteText } from './statement-text.ts';
 
@@ -30,6 +31,7 @@ export class SqliteConnection {
   }
 
   all<Row extends object>(sql: string, values: readonly Value[] = []): Row[] {
+    assertStorable(values);
     try {
       return (this.#prepare(sql).all(...values) as Row[]).map(withBuffers);
     } catch (error) {
@@ -38,6 +40,7 @@ export class SqliteConnection {
   }
 
   run(sql: string, values: readonly Value[] = []): number {
+    assertStorable(values);
     try {
       return Number(this.#prepare(sql).run(...values).changes);
     } catch (error) {
@@ -87,4 +90,13 @@ function withBuffers<Row extends object>(row: Row): Row {
     }
   }
   return row;
+}
+
+/** PostgreSQL keeps no NUL in a text; what one database refuses, both do. */
+function assertStorable(values: readonly Value[]): void {
+  for (const value of values) {
+    if (typeof value === 'string' && value.includes('\0')) {
+      throw new StorageError('unstorable', 'a text holds a NUL character');
+    }
+  }
 }

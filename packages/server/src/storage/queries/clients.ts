@@ -29,7 +29,6 @@ import {
   credentialColumns,
   credentialFromRow,
   insertCredential,
-  setCredentialRevoked,
   usableUntil,
 } from './credential-rows.ts';
 import { storable } from './storable.ts';
@@ -140,7 +139,7 @@ export class ClientQueries implements ClientStore {
   update(
     change: ClientChange,
     events: readonly EventDraft[],
-  ): Promise<StoreOutcome<{ readonly code: 'stale' | 'client_unknown' } | Taken>> {
+  ): Promise<StoreOutcome<{ readonly code: 'stale' } | { readonly code: 'client_unknown' } | Taken>> {
     return this.#acts.act(async (transaction) => {
       const { clientId } = change.client;
       await holdRevision(transaction, clientId, change.expectedRevision);
@@ -158,23 +157,6 @@ export class ClientQueries implements ClientStore {
     });
   }
 
-  changeStatus(
-    change: {
-      readonly clientId: string;
-      readonly expectedRevision: number;
-      readonly status: ClientStatus;
-      readonly epoch: number;
-      readonly at: number;
-    },
-    events: readonly EventDraft[],
-  ): Promise<StoreOutcome<{ readonly code: 'stale' | 'client_unknown' }>> {
-    return this.#acts.act(async (transaction) => {
-      await holdRevision(transaction, change.clientId, change.expectedRevision);
-      await setClientStatus(transaction, change);
-      return done(events);
-    });
-  }
-
   addCredential(
     act: { readonly clientId: string; readonly credential: Credential },
     events: readonly EventDraft[],
@@ -182,23 +164,6 @@ export class ClientQueries implements ClientStore {
     return this.#acts.act(async (transaction) => {
       if ((await holdClient(transaction, act.clientId)) === undefined) refuse({ code: 'client_unknown' });
       await register(transaction, act.clientId, act.credential);
-      return done(events);
-    });
-  }
-
-  revokeCredential(
-    act: { readonly clientId: string; readonly credentialId: string; readonly at: number },
-    events: readonly EventDraft[],
-  ): Promise<StoreOutcome<{ readonly code: 'credential_unknown' | 'already_revoked' }>> {
-    return this.#acts.act(async (transaction) => {
-      await holdClient(transaction, act.clientId);
-      if (!(await setCredentialRevoked(transaction, act, act.at))) {
-        const known = await transaction.all('SELECT id FROM credentials WHERE id = ? AND client_id = ?', [
-          act.credentialId,
-          act.clientId,
-        ]);
-        refuse({ code: known.length === 0 ? 'credential_unknown' : 'already_revoked' });
-      }
       return done(events);
     });
   }

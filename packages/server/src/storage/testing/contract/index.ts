@@ -1,0 +1,29 @@
+import type { DatabaseKind } from '../storage-for-test.ts';
+import { authoritiesContract } from './authorities.ts';
+import { clientsContract } from './clients.ts';
+import { credentialUsesContract } from './credential-uses.ts';
+import { feedContract } from './feed.ts';
+import { instanceContract } from './instance.ts';
+import { nodesContract } from './nodes.ts';
+import { openingContract } from './opening.ts';
+import { replayGuardContract } from './replay-guard.ts';
+import { resourcesContract } from './resources.ts';
+import { revocationContract } from './revocation.ts';
+import { sealsContract } from './seals.ts';
+import { signingKeysContract } from './signing-keys.ts';
+
+/** What holds on every database. */
+export function storageContract(kind: DatabaseKind): void {
+  openingContract(kind);
+  clientsContract(kind);
+  resourcesContract(kind);
+  credentialUsesContract(kind);
+  signingKeysContract(kind);
+  authoritiesContract(kind);
+  revocationContract(kind);
+  nodesContract(kind);
+  replayGuardContract(kind);
+  instanceContract(kind);
+  feedContract(kind);
+  sealsContract(kind);
+}
