@@ -12,6 +12,12 @@ import { PathVerdicts } from './path-verdicts.ts';
 /** How a certificate was found to be a client's. */
 type Way = 'path' | 'registration' | 'path_or_registration';
 
+interface Proof {
+  readonly authorityIds: readonly string[];
+  /** Epoch milliseconds. */
+  readonly until: number;
+}
+
 interface Remembered {
   readonly client: Client;
   readonly way: Way;
@@ -84,7 +90,7 @@ export class CertificateOwnership {
   ): CertificateUse | Refused | Promise<CertificateUse | Refused> {
     const known = this.#remembered.get(presented);
     if (known !== undefined && known.client === client && known.way === way && now < known.until) {
-      return this.notDenied(known.use, client);
+      return this.#notDenied(known.use, client);
     }
     return this.#find(presented, client, way, now);
   }
@@ -101,7 +107,7 @@ export class CertificateOwnership {
       return refuse({ code: 'certificate_outside_validity', ...validity }, client.clientId);
     }
     const credential = registered(client, presented.x5t, now);
-    let until = Math.min(
+    const until = Math.min(
       now + rememberedMs,
       validity.notAfter + 1,
       credential?.expiresAt ?? Number.POSITIVE_INFINITY,
@@ -110,36 +116,49 @@ export class CertificateOwnership {
       const owner = await this.#clients.byCertificate(presented.x5t);
       if (owner !== undefined) return refuse(takenReason(owner, client), client.clientId);
     }
-    let authorityIds: readonly string[] =
-      credential?.authorityId === undefined ? [] : [credential.authorityId];
-    if (way === 'registration' || (way === 'path_or_registration' && credential !== undefined)) {
-      if (credential === undefined) return refuse({ code: 'certificate_not_registered' }, client.clientId);
-    } else {
-      if (way === 'path_or_registration' && client.anchors.length === 0) {
-        return refuse({ code: 'certificate_not_registered' }, client.clientId);
-      }
-      const verdict = await this.#verdicts.of(presented, this.#anchorSets.forClient(client), now);
-      if (!verdict.valid) {
-        if (verdict.chainGone) return refuse({ code: 'certificate_chain_gone' }, client.clientId);
-        return refuse({ code: 'certificate_path_invalid', failures: verdict.failures }, client.clientId);
-      }
-      const refusal = mismatch(client, presented.certificate);
-      if (refusal !== undefined) return refuse(refusal, client.clientId);
-      until = Math.min(until, verdict.until);
-      authorityIds = [...new Set([...verdict.authorityIds, ...authorityIds])];
-    }
+    const proof = await this.#prove(presented, client, credential, way, now);
+    if (proof instanceof Refused) return proof;
     const use = {
       x5t: presented.x5t,
       notAfter: validity.notAfter,
       credentialId: credential?.id,
-      authorityIds,
+      authorityIds: proof.authorityIds,
     };
-    this.#remembered.set(presented, { client, way, until, use });
-    return this.notDenied(use, client);
+    this.#remembered.set(presented, { client, way, until: Math.min(until, proof.until), use });
+    return this.#notDenied(use, client);
   }
 
-  /** The denylist's word on a certificate that was found to be the client's. */
-  notDenied(use: CertificateUse, client: Client): CertificateUse | Refused {
+  async #prove(
+    presented: PresentedCertificate,
+    client: Client,
+    credential: CertificateCredential | undefined,
+    way: Way,
+    now: number,
+  ): Promise<Proof | Refused> {
+    const issuer = credential?.authorityId;
+    if (way !== 'path' && credential !== undefined) {
+      return { authorityIds: issuer === undefined ? [] : [issuer], until: Number.POSITIVE_INFINITY };
+    }
+    if (way === 'registration' || (way === 'path_or_registration' && client.anchors.length === 0)) {
+      return refuse({ code: 'certificate_not_registered' }, client.clientId);
+    }
+    const verdict = await this.#verdicts.of(presented, this.#anchorSets.forClient(client), now);
+    if (!verdict.valid) {
+      return refuse(
+        verdict.chainGone
+          ? { code: 'certificate_chain_gone' }
+          : { code: 'certificate_path_invalid', failures: verdict.failures },
+        client.clientId,
+      );
+    }
+    const refusal = mismatch(client, presented.certificate);
+    if (refusal !== undefined) return refuse(refusal, client.clientId);
+    const { authorityIds, until } = verdict;
+    const known = issuer === undefined || authorityIds.includes(issuer);
+    return { authorityIds: known ? authorityIds : [...authorityIds, issuer], until };
+  }
+
+  #notDenied(use: CertificateUse, client: Client): CertificateUse | Refused {
     const entry = this.#revocation.denylist.denies({
       certificates: [use.x5t],
       credentialIds: use.credentialId === undefined ? undefined : [use.credentialId],

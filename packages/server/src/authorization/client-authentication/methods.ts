@@ -29,6 +29,6 @@ export function clientAuthenticationMethods({
     clientSecretJwt(secretKeys, uses),
     privateKeyJwt(remoteKeySets, uses),
     tlsClientAuth(ownership),
-    selfSignedTlsClientAuth(ownership, remoteKeySets),
+    selfSignedTlsClientAuth(ownership),
   ];
 }

@@ -3,11 +3,6 @@ import { BoundedCache } from '../bounded-cache.ts';
 import type { DocumentFetcher } from '../ports.ts';
 import { type Refused, refuse } from '../refusal.ts';
 
-/** A key of a fetched set, with the certificate that stands beside it (base64 DER), if any. */
-export interface RemoteKey extends PublicJwk {
-  readonly certificate: string | undefined;
-}
-
 export interface RemoteKeySetsOptions {
   readonly fetcher: DocumentFetcher;
   readonly clock: () => number;
@@ -20,7 +15,7 @@ export interface RemoteKeySetsOptions {
 }
 
 interface Entry {
-  keys: readonly RemoteKey[];
+  keys: readonly PublicJwk[];
   /** Epoch milliseconds of the last answer that was a set; undefined before the first. */
   fetchedAt: number | undefined;
   attemptedAt: number;
@@ -45,8 +40,8 @@ export class RemoteKeySets {
   /** The keys at a URL. Where `wanted` is false of those at hand, the URL is asked again, if it has not just been. */
   async keys(
     uri: string,
-    wanted: (keys: readonly RemoteKey[]) => boolean,
-  ): Promise<readonly RemoteKey[] | Refused> {
+    wanted: (keys: readonly PublicJwk[]) => boolean,
+  ): Promise<readonly PublicJwk[] | Refused> {
     const entry = this.#entry(uri);
     const usable = this.#isFresh(entry) && wanted(entry.keys);
     if (!usable && this.#mayAsk(entry)) {
@@ -102,19 +97,15 @@ export class RemoteKeySets {
 }
 
 /** The keys of a set that could sign an assertion; others (for encryption, of unknown kinds) are passed over (RFC 7517 §5). */
-function readKeys(document: unknown): RemoteKey[] {
+function readKeys(document: unknown): PublicJwk[] {
   const given = (document as { keys?: unknown } | null)?.keys;
   if (!Array.isArray(given)) throw new ClientError('metadata_invalid', 'the document is no JWK set');
-  const keys: RemoteKey[] = [];
+  const keys: PublicJwk[] = [];
   for (const entry of given.slice(0, maximumKeys) as unknown[]) {
     try {
-      const [certificate] = (entry as { x5c?: unknown[] }).x5c ?? [];
-      keys.push({
-        ...readPublicJwk(entry, 'jwks'),
-        certificate: typeof certificate === 'string' ? certificate : undefined,
-      });
+      keys.push(readPublicJwk(entry, 'jwks'));
     } catch (error) {
-      if (!(error instanceof ClientError || error instanceof TypeError)) throw error;
+      if (!(error instanceof ClientError)) throw error;
     }
   }
   return keys;
