@@ -108,7 +108,7 @@ test('a credential shows its last use', async () => {
   const use = new CredentialUse({
     store: world.storage.credentialUses,
     clock: () => world.time.now,
-    onError: assert.fail,
+    onError: (error) => assert.fail(String(error)),
   });
   const record = (): void =>
     use.record({ clientId: 'billing', credentialId: secret!.credentialId, scope: 'read' });

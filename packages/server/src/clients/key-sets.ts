@@ -1,5 +1,4 @@
-import type { Certificate } from '@mortise/x509';
-import { Certificate as X509 } from '@mortise/x509';
+import { Certificate } from '@mortise/x509';
 import type { JWK } from 'jose';
 import { readClientCertificate } from './certificates.ts';
 import type { AuthenticationMethod } from './client.ts';
@@ -55,7 +54,7 @@ export function keySetOf(credentials: readonly Credential[]): { keys: JWK[] } | 
   const written = new Set<string>();
   for (const credential of credentials) {
     if (credential.kind !== 'certificate' || credential.der === undefined) continue;
-    const jwk = X509.parse(credential.der).publicKey.export({ format: 'jwk' }) as JWK;
+    const jwk = Certificate.parse(credential.der).publicKey.export({ format: 'jwk' }) as JWK;
     const { thumbprint } = readPublicJwk(jwk, 'jwks');
     const key = written.has(thumbprint)
       ? undefined

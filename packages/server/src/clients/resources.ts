@@ -2,6 +2,7 @@ import type { Actor, EventDraft, Feed, JsonObject } from '../events/index.ts';
 import { withRetries } from './acts/act-context.ts';
 import { ClientError, invalidMember } from './client-error.ts';
 import { FreshCache } from './fresh-cache.ts';
+import { mergeMembers } from './merge-members.ts';
 import type { Resource } from './resource.ts';
 import { type ResourceRegistration, readResource, resourceInformation } from './resource-document.ts';
 import { isResourceIdentifier } from './resource-identifier.ts';
@@ -99,7 +100,7 @@ export class Resources {
       async () => {
         const former = await this.#store.find(input.identifier);
         if (former === undefined) throw unknownResource(input.identifier);
-        const registration = readResource(merge(resourceInformation(former), input.changes));
+        const registration = readResource(mergeMembers(resourceInformation(former), input.changes));
         if (registration.identifier !== former.identifier)
           throw invalidMember('resource', 'cannot be changed');
         await this.#requireServers(registration, former.resourceServers);
@@ -131,15 +132,6 @@ export class Resources {
       }
     }
   }
-}
-
-function merge(registered: JsonObject, changes: JsonObject): JsonObject {
-  const merged: Record<string, JsonObject[string]> = { ...registered };
-  for (const [member, value] of Object.entries(changes)) {
-    if (value === null) delete merged[member];
-    else if (value !== undefined) merged[member] = value;
-  }
-  return merged;
 }
 
 function event(act: string, resource: Resource, actor: Actor): EventDraft {

@@ -4,6 +4,7 @@ import type { Client, ClientRecord } from '../client.ts';
 import type { Credential } from '../credential.ts';
 import { resolveResources } from '../granted-resources.ts';
 import { matcherKinds } from '../matchers/matchers.ts';
+import { mergeMembers } from '../merge-members.ts';
 import { type Registration, readRegistration } from '../registration.ts';
 import { methodsOf, type NewSecret, registrationMetadata } from '../registration-document.ts';
 import type { ClientChange } from '../store.ts';
@@ -98,11 +99,7 @@ function mergeMetadata(client: Client, changes: JsonObject, now: number): JsonOb
     if (group.some((member) => changes[member] !== undefined))
       for (const member of group) delete merged[member];
   }
-  for (const [member, value] of Object.entries(changes)) {
-    if (value === null) delete merged[member];
-    else if (value !== undefined) merged[member] = value;
-  }
-  return merged;
+  return mergeMembers(merged, changes);
 }
 
 /** Taking `jwks` away, or naming `jwks_uri`, leaves no registered key. */

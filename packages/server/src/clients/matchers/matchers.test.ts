@@ -143,7 +143,7 @@ const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/);
 const host = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
 const attribute = fc.tuple(
   fc.constantFrom('CN', 'O', 'OU', 'L', 'ST'),
-  fc.string({ unit: fc.constantFrom(...'abcXYZ019 ,+"\\<>;=#é漢'), minLength: 1, maxLength: 12 }),
+  fc.string({ unit: fc.constantFrom(...Array.from('abcXYZ019 ,+"\\<>;=#é漢')), minLength: 1, maxLength: 12 }),
 );
 const names = fc.array(attribute, { minLength: 1, maxLength: 4 });
 
