@@ -79,7 +79,42 @@ export type {
   ValidatePathOptions,
   ValidPath,
 } from './path/options.ts';
+export type { CertificateRevocation } from './path/path-revocation.ts';
 export type { PeerName } from './path/peer-name.ts';
 export type { TrustAnchor } from './path/trust-anchor.ts';
 export { validatePath } from './path/validate-path.ts';
 export { encodePem, type PemBlock, parsePem } from './pem/pem.ts';
+export { type CheckRevocationOptions, checkRevocation } from './revocation/check/check-revocation.ts';
+export type { CrlInput, OcspResponseInput } from './revocation/check/load-inputs.ts';
+export type {
+  RevocationNeed,
+  RevocationProblem,
+  RevocationProblemCode,
+  RevocationStatus,
+} from './revocation/check/status.ts';
+export { CertificateRevocationList, MAX_CRL_OCTETS } from './revocation/crl/certificate-revocation-list.ts';
+export { type CrlFields, type CrlTimes, createCrl, extendCrl } from './revocation/crl/create-crl.ts';
+export type { CrlEntryFields, IssuingDistributionPointFields } from './revocation/crl/crl-fields.ts';
+export type { IssuingDistributionPoint } from './revocation/crl/issuing-distribution-point.ts';
+export { REVOCATION_REASONS, type RevocationReason, revocationReason } from './revocation/crl/reason.ts';
+export type { RevokedCertificate } from './revocation/crl/revoked-entries.ts';
+export {
+  type CertificateId,
+  type CertificateIdHash,
+  certificateId,
+  type IssuerIdentity,
+  identifies,
+} from './revocation/ocsp/certificate-id.ts';
+export {
+  createOcspError,
+  createOcspResponse,
+  type OcspResponseFields,
+  type SingleResponseFields,
+} from './revocation/ocsp/create-ocsp-response.ts';
+export { createOcspRequest, OcspRequest, type OcspRequestFields } from './revocation/ocsp/ocsp-request.ts';
+export {
+  type BasicOcspResponse,
+  OcspResponse,
+  type OcspResponseStatus,
+  type SingleResponse,
+} from './revocation/ocsp/ocsp-response.ts';

@@ -40,8 +40,7 @@ export type PathFailureCode =
   | 'name_mismatch'
   // revocation
   | 'revoked'
-  | 'revocation_unknown'
-  | 'crl_invalid';
+  | 'revocation_unknown';
 
 /** One reason why a path was refused. */
 export interface PathFailure {

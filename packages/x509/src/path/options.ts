@@ -2,8 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../certificates/certificate.ts';
 import type { GeneralSubtree } from '../certificates/extensions/name-constraints.ts';
 import type { Name } from '../names/name.ts';
+import type { CrlInput, OcspResponseInput } from '../revocation/check/load-inputs.ts';
 import type { ValidationPolicy } from './checks/check.ts';
 import type { PathFailure } from './failure.ts';
+import type { CertificateRevocation } from './path-revocation.ts';
 import type { PeerName } from './peer-name.ts';
 import type { TrustAnchor } from './trust-anchor.ts';
 
@@ -61,6 +63,15 @@ export interface ValidatePathOptions {
   readonly inhibitPolicyMapping?: boolean | undefined;
   /** RFC 5280 §6.1.1 (g). Default false. */
   readonly inhibitAnyPolicy?: boolean | undefined;
+  /** CRLs at hand: parsed, DER or PEM. Load large ones once, with `CertificateRevocationList.load`. */
+  readonly crls?: readonly CrlInput[] | undefined;
+  /** OCSP responses at hand, such as a stapled one. */
+  readonly ocspResponses?: readonly OcspResponseInput[] | undefined;
+  /**
+   * `available` (default): revoked fails, unknown is reported. `require`: what is not known to be good fails. Nothing is asked
+   * about the anchor itself. Under a policy, a CRL that bears the name of a certificate's issuer must settle its status in either mode.
+   */
+  readonly revocation?: 'available' | 'require' | undefined;
 }
 
 /** A path that was tried and the reasons why it, or its last step, was refused. */
@@ -79,6 +90,8 @@ export interface ValidPath {
   readonly validUntil: number;
   /** Policies under which the path is valid, within the initial set; with `anyPolicy` among them, every policy is. */
   readonly policies: readonly string[];
+  /** The status of each certificate from the leaf up, the anchor's left out; empty if nothing was at hand and nothing required. */
+  readonly revocation: readonly CertificateRevocation[];
   /** Work done, in units as `maxWorkUnits`. */
   readonly workUnits: number;
 }

@@ -46,6 +46,13 @@ export class SignatureCache {
     return this.#verify(subject, issuer, () => signed);
   }
 
+  /** Pays for one check; false, and nothing paid, if the key cannot have made the signature. Throws BudgetExhausted. */
+  pay(scheme: SignatureScheme, publicKey: KeyObject, signature: Buffer): boolean {
+    if (!fits(scheme, publicKey, signature)) return false;
+    this.#budget.spend(signatureUnits(publicKey));
+    return true;
+  }
+
   #verify(subject: object, issuer: SigningKey, signed: () => Signed): boolean {
     const key = issuer.subjectPublicKeyInfo;
     const name = key.toString('latin1');

@@ -1,11 +1,18 @@
 import { Certificate } from '../certificates/certificate.ts';
 import { X509Error } from '../errors.ts';
+import { loadRevocationData } from '../revocation/check/load-inputs.ts';
 import { BudgetExhausted, DEFAULT_WORK_UNITS, WorkBudget } from './budget.ts';
 import { CertificateChecks, reporter, reportingMalformed } from './certificate-checks.ts';
 import type { PathFailure } from './failure.ts';
 import { parseAnchors, parseCertificates, purposeOid, secondOf } from './inputs.ts';
 import type { CandidatePath, PathValidation, ValidatePathOptions } from './options.ts';
 import { type BuiltPath, PathBuilder } from './path-builder.ts';
+import {
+  type CertificateRevocation,
+  checkPathRevocation,
+  type PathRevocation,
+  type PathRevocationInputs,
+} from './path-revocation.ts';
 import { checkPeerName } from './peer-name.ts';
 import { SignatureCache } from './signature-cache.ts';
 
@@ -36,12 +43,20 @@ export async function validatePath(options: ValidatePathOptions): Promise<PathVa
     const report = reporter(leaf, 0, leafFailures);
     reportingMalformed(report, () => checkPeerName(leaf, name, report));
   }
+  const signatures = new SignatureCache(budget);
+  const revocation = await revocationCheck(options, {
+    at,
+    policy,
+    certificates: pool.certificates,
+    signatures,
+    budget,
+  });
   const builder = new PathBuilder({
     leaf,
     certificates: pool.certificates,
     anchors,
     checks,
-    signatures: new SignatureCache(budget),
+    signatures,
     budget,
     maxDepth,
     policies: {
@@ -54,8 +69,12 @@ export async function validatePath(options: ValidatePathOptions): Promise<PathVa
   const failures = [...leafFailures];
   try {
     for (const built of builder.paths()) {
-      if (leafFailures.length === 0) return accepted(built, budget.spent);
-      return refused(leafFailures, [{ path: wholePath(built), failures: leafFailures }], budget.spent);
+      if (leafFailures.length > 0) {
+        return refused(leafFailures, [{ path: wholePath(built), failures: leafFailures }], budget.spent);
+      }
+      const found = await revocation(built);
+      if (found.failures.length === 0) return accepted(built, found.statuses, budget.spent);
+      builder.candidates.push({ path: wholePath(built), failures: found.failures });
     }
   } catch (cause) {
     if (!(cause instanceof BudgetExhausted)) throw cause;
@@ -64,6 +83,20 @@ export async function validatePath(options: ValidatePathOptions): Promise<PathVa
   for (const candidate of builder.candidates) failures.push(...candidate.failures);
   failures.push(...[...anchorErrors, ...pool.errors].map(malformed));
   return refused(failures, builder.candidates, budget.spent);
+}
+
+const NOTHING_ASKED: PathRevocation = { failures: [], statuses: [] };
+
+/** What asks for the status of the certificates of a path; without anything at hand, nothing is asked unless that is required. */
+async function revocationCheck(
+  { crls = [], ocspResponses = [], revocation: mode = 'available' }: ValidatePathOptions,
+  inputs: Omit<PathRevocationInputs, 'data' | 'mode'>,
+): Promise<(built: BuiltPath) => Promise<PathRevocation>> {
+  if (mode !== 'available' && mode !== 'require')
+    throw new TypeError(`not a way to treat revocation: ${mode}`);
+  if (mode === 'available' && crls.length + ocspResponses.length === 0) return async () => NOTHING_ASKED;
+  const data = await loadRevocationData(crls, ocspResponses);
+  return async (built) => await checkPathRevocation(built, { ...inputs, data, mode });
 }
 
 function parseLeaf(input: ValidatePathOptions['leaf']): Certificate | X509Error {
@@ -83,11 +116,18 @@ function wholePath({ path, anchor }: BuiltPath): readonly Certificate[] {
     : [...path, certificate];
 }
 
-function accepted(built: BuiltPath, workUnits: number): PathValidation {
-  const path = wholePath(built);
+function accepted(
+  { path: below, anchor, policies }: BuiltPath,
+  revocation: readonly CertificateRevocation[],
+  workUnits: number,
+): PathValidation {
+  const path = wholePath({ path: below, anchor, policies });
   let validUntil = Number.POSITIVE_INFINITY;
   for (const { notAfter } of path) validUntil = Math.min(validUntil, notAfter);
-  return { valid: true, path, anchor: built.anchor, validUntil, policies: built.policies, workUnits };
+  for (const { status } of revocation) {
+    if (status.status === 'good') validUntil = Math.min(validUntil, status.validUntil);
+  }
+  return { valid: true, path, anchor, validUntil, policies, revocation, workUnits };
 }
 
 function refused(

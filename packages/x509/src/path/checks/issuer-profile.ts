@@ -1,7 +1,7 @@
 import { OID } from '../../asn1/oids.ts';
 import type { Certificate } from '../../certificates/certificate.ts';
 import type { Report } from '../failure.ts';
-import type { CertificateCheck } from './check.ts';
+import type { CertificateCheck, CertificateRole, CheckContext } from './check.ts';
 
 /** Extensions with the criticality that RFC 5280 §4.2 demands of them. */
 const CRITICALITY: readonly { oid: string; name: string; critical: boolean; section: string }[] = [
@@ -23,12 +23,14 @@ export const checkIssuerProfile: CertificateCheck = (certificate, role, { policy
   for (const { oid, name, critical, section } of CRITICALITY) {
     const extension = certificate.extension(oid);
     if (extension === undefined || extension.critical === critical) continue;
+    // NIST's PKITS, which RFC 5280 §6 is tested by, has it non-critical where it takes effect at once, and wants that let pass.
+    if (oid === OID.policyConstraints && certificate.policyConstraints?.requireExplicitPolicy === 0) continue;
     // The web PKI lets name constraints be non-critical (CA/Browser Forum BR §7.1.2.10.8).
     if (oid === OID.nameConstraints && policy === 'webpki') continue;
     const message = critical ? 'an extension is not marked critical' : 'an extension is marked critical';
     report('extension_criticality', `RFC 5280 ${section}`, message, { extension: name });
   }
-  checkCertificateAuthorityProfile(certificate, role !== 'leaf', report);
+  checkCertificateAuthorityProfile(certificate, role, policy, report);
   checkDistributionPoints(certificate, report);
   decodeAll(certificate);
 };
@@ -94,7 +96,12 @@ function checkKeyIdentifiers(certificate: Certificate, issues: boolean, report: 
 }
 
 /** §4.2.1.3, §4.2.1.9, §4.2.1.10. */
-function checkCertificateAuthorityProfile(certificate: Certificate, issues: boolean, report: Report): void {
+function checkCertificateAuthorityProfile(
+  certificate: Certificate,
+  role: CertificateRole,
+  policy: CheckContext['policy'],
+  report: Report,
+): void {
   const { basicConstraints, keyUsage } = certificate;
   const ca = basicConstraints?.ca === true;
   if (keyUsage?.size === 0) {
@@ -117,8 +124,10 @@ function checkCertificateAuthorityProfile(certificate: Certificate, issues: bool
       },
     );
   }
-  if (!issues) return;
-  if (ca && !certificate.extension(OID.basicConstraints)!.critical) {
+  if (role === 'leaf') return;
+  // Of intermediates, PKITS (4.6.4) wants it let pass.
+  const mustBeCritical = role === 'anchor' || policy === 'webpki';
+  if (ca && mustBeCritical && !certificate.extension(OID.basicConstraints)!.critical) {
     report('extension_criticality', 'RFC 5280 §4.2.1.9', 'the basic constraints of a CA are not critical', {
       extension: 'basicConstraints',
     });

@@ -1,0 +1,58 @@
+import { constants, type KeyObject, verify } from 'node:crypto';
+import { X509Error } from '../../errors.ts';
+import { type SignatureScheme, signatureScheme } from '../../keys/signature-schemes.ts';
+import type { SignatureCache } from '../../path/signature-cache.ts';
+import type { CertificateRevocationList } from '../crl/certificate-revocation-list.ts';
+import type { Issuer } from './issuer.ts';
+
+/** Signed parts longer than this are hashed on libuv's threads: 256 KiB take a fraction of a millisecond. */
+const LARGE = 256 * 1024;
+
+/** What is known of the signatures of large CRLs, by key: they live long and are asked for with every validation. */
+const KNOWN = new WeakMap<CertificateRevocationList, Map<string, boolean>>();
+
+/** Whether the issuer's key signed the CRL. Throws BudgetExhausted. */
+export async function isSignedBy(
+  crl: CertificateRevocationList,
+  issuer: Issuer,
+  signatures: SignatureCache,
+): Promise<boolean> {
+  const { tbsCertList, signatureAlgorithm, signature } = crl;
+  if (tbsCertList.length <= LARGE) {
+    return signatures.verify(crl, issuer, { signatureAlgorithm, signedBytes: tbsCertList, signature });
+  }
+  const key = issuer.subjectPublicKeyInfo.toString('latin1');
+  const known = KNOWN.get(crl)?.get(key);
+  if (known !== undefined) return known;
+  const answer = await verifyOnThread(crl, issuer, signatures);
+  const answers = KNOWN.get(crl) ?? new Map<string, boolean>();
+  answers.set(key, answer);
+  KNOWN.set(crl, answers);
+  return answer;
+}
+
+async function verifyOnThread(
+  crl: CertificateRevocationList,
+  issuer: Issuer,
+  signatures: SignatureCache,
+): Promise<boolean> {
+  let scheme: SignatureScheme;
+  let publicKey: KeyObject;
+  try {
+    scheme = signatureScheme(crl.signatureAlgorithm);
+    publicKey = issuer.publicKey;
+  } catch (cause) {
+    if (cause instanceof X509Error) return false;
+    throw cause;
+  }
+  if (!signatures.pay(scheme, publicKey, crl.signature)) return false;
+  const key =
+    scheme.family === 'rsa-pss'
+      ? { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength }
+      : publicKey;
+  return await new Promise<boolean>((resolve) => {
+    verify(scheme.hash ?? null, crl.tbsCertList, key, crl.signature, (error, valid) => {
+      resolve(error === null && valid);
+    });
+  });
+}

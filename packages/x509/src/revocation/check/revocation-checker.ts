@@ -1,0 +1,209 @@
+import { OID } from '../../asn1/oids.ts';
+import type { Certificate } from '../../certificates/certificate.ts';
+import type { DistributionPoint, ReasonFlag } from '../../certificates/extensions/distribution-points.ts';
+import { X509Error } from '../../errors.ts';
+import type { WorkBudget } from '../../path/budget.ts';
+import type { SignatureCache } from '../../path/signature-cache.ts';
+import type { TrustAnchor } from '../../path/trust-anchor.ts';
+import type { CertificateRevocationList } from '../crl/certificate-revocation-list.ts';
+import type { RevokedCertificate } from '../crl/revoked-entries.ts';
+import { ocspStatus } from './check-ocsp.ts';
+import { ALL_REASONS, coveredReasons, distributionPoints, isIssuerOf, outOfScope } from './crl-scope.ts';
+import { isSignedBy } from './crl-signature.ts';
+import { findSigner, type SignerSearch } from './crl-signers.ts';
+import { conformsInForm, isTrustedAlgorithm, isUsable, type UsabilityRules } from './crl-usability.ts';
+import type { Issuer } from './issuer.ts';
+import type { Loaded, RevocationData } from './load-inputs.ts';
+import { revocationNeeds } from './needs.ts';
+import type { ReportProblem, RevocationProblem, RevocationStatus } from './status.ts';
+
+/** How deep the certificates of those who sign CRLs and responses are themselves asked about. */
+const MAX_NESTING = 2;
+
+export interface CheckerInputs {
+  readonly data: RevocationData;
+  readonly certificates: readonly Certificate[];
+  readonly anchors: readonly TrustAnchor[];
+  readonly signatures: SignatureCache;
+  readonly budget: WorkBudget;
+  readonly rules: UsabilityRules;
+  readonly nonce: Uint8Array | undefined;
+  readonly trustIssuersOwnSigner: boolean;
+}
+
+type Decided = Exclude<RevocationStatus, { status: 'unknown' }>;
+type LoadedCrl = Loaded<CertificateRevocationList>;
+
+/** Answers whether certificates are revoked by the CRLs (RFC 5280 §6.3) and OCSP responses (RFC 6960 §3.2) at hand. */
+export class RevocationChecker {
+  readonly #inputs: CheckerInputs;
+  readonly #complete: readonly LoadedCrl[];
+  readonly #deltas: readonly LoadedCrl[];
+
+  constructor(inputs: CheckerInputs) {
+    this.#inputs = inputs;
+    const conforming = inputs.data.crls.filter(({ value }) => conformsInForm(value, inputs.rules.policy));
+    // The newest first, so that its word counts.
+    conforming.sort((a, b) => b.value.thisUpdate - a.value.thisUpdate);
+    this.#complete = conforming.filter(({ value }) => value.deltaBase === undefined);
+    this.#deltas = conforming.filter(({ value }) => value.deltaBase !== undefined);
+  }
+
+  /**
+   * The status of a certificate by this issuer; `above` are those who stand above the issuer in a valid path. Revoked by any
+   * source is revoked. Throws BudgetExhausted.
+   */
+  async check(
+    certificate: Certificate,
+    issuer: Issuer,
+    above: readonly Issuer[],
+    nesting = 0,
+  ): Promise<RevocationStatus> {
+    const problems: RevocationProblem[] = [...this.#inputs.data.problems];
+    let crl: Decided | undefined;
+    let ocsp: Decided | undefined;
+    try {
+      crl = await this.#byCrls(certificate, issuer, above, nesting, problems);
+      if (crl?.status === 'revoked') return crl;
+      if (nesting === 0) ocsp = await this.#byOcsp(certificate, issuer, above, problems);
+    } catch (cause) {
+      if (!(cause instanceof X509Error)) throw cause;
+      problems.push({ code: 'malformed', source: 'crl', message: cause.message });
+    }
+    const decided = ocsp ?? crl;
+    if (decided !== undefined) return decided;
+    const crlAtHand = this.#complete.some(({ value }) => value.issuer.equals(certificate.issuer));
+    return { status: 'unknown', problems, needs: revocationNeeds(certificate, issuer), crlAtHand };
+  }
+
+  async #byOcsp(
+    certificate: Certificate,
+    issuer: Issuer,
+    above: readonly Issuer[],
+    problems: RevocationProblem[],
+  ): Promise<Decided | undefined> {
+    const { data, rules, nonce, signatures, certificates } = this.#inputs;
+    const isRevoked = async (responder: Certificate): Promise<boolean> =>
+      (await this.check(responder, issuer, above, 1)).status === 'revoked';
+    const ocspRules = { ...rules, nonce, signatures, certificates, isRevoked };
+    let good: Decided | undefined;
+    for (const { value, index } of data.ocspResponses) {
+      const report = reporter(problems, 'ocsp', index);
+      const status = await ocspStatus(certificate, issuer, value, ocspRules, report);
+      if (status?.status === 'revoked') return status;
+      good ??= status;
+    }
+    return good;
+  }
+
+  async #byCrls(
+    certificate: Certificate,
+    issuer: Issuer,
+    above: readonly Issuer[],
+    nesting: number,
+    problems: RevocationProblem[],
+  ): Promise<Decided | undefined> {
+    if (this.#complete.length === 0 || nesting > MAX_NESTING) return undefined;
+    const covered = new Set<ReasonFlag>();
+    let validUntil = Number.POSITIVE_INFINITY;
+    for (const point of distributionPoints(certificate)) {
+      for (const { value: crl, index } of this.#complete) {
+        const report = reporter(problems, 'crl', index);
+        const reasons = this.#coverage(crl, point, certificate, report).filter(
+          (reason) => !covered.has(reason),
+        );
+        if (reasons.length === 0 || !isUsable(crl, this.#inputs.rules, report)) continue;
+        if (!isTrustedAlgorithm(crl.signatureAlgorithm, this.#inputs.rules, report)) continue;
+        const signer = await findSigner(crl, this.#search(issuer, above, nesting), report);
+        if (signer === undefined) continue;
+        const delta = await this.#deltaFor(crl, signer);
+        const entry =
+          delta?.find(certificate.serialBytes, certificate.issuer) ??
+          crl.find(certificate.serialBytes, certificate.issuer);
+        validUntil = Math.min(validUntil, (delta ?? crl).nextUpdate ?? Number.POSITIVE_INFINITY);
+        if (entry !== undefined && entry.reason !== 'removeFromCRL') return revokedBy(entry, validUntil);
+        for (const reason of reasons) covered.add(reason);
+        if (covered.size === ALL_REASONS.length) return { status: 'good', source: 'crl', validUntil };
+      }
+    }
+    if (covered.size > 0) {
+      problems.push({
+        code: 'reasons_incomplete',
+        source: 'crl',
+        message: 'the CRLs cover some reasons only',
+      });
+    }
+    return undefined;
+  }
+
+  #coverage(
+    crl: CertificateRevocationList,
+    point: DistributionPoint,
+    certificate: Certificate,
+    report: ReportProblem,
+  ): readonly ReasonFlag[] {
+    if (!isIssuerOf(crl, point, certificate)) return [];
+    const why = outOfScope(crl, point, certificate);
+    if (why === undefined) return coveredReasons(crl, point);
+    report('out_of_scope', why);
+    return [];
+  }
+
+  #search(issuer: Issuer, above: readonly Issuer[], nesting: number): SignerSearch {
+    const { rules, certificates, anchors, signatures, budget, trustIssuersOwnSigner } = this.#inputs;
+    return {
+      at: rules.at,
+      certificates,
+      anchors,
+      signatures,
+      budget,
+      issuer,
+      above,
+      trustIssuersOwnSigner,
+      isRevoked: async (certificate, by) => {
+        if (nesting >= MAX_NESTING) return false;
+        return (await this.check(certificate, by, above, nesting + 1)).status === 'revoked';
+      },
+    };
+  }
+
+  /** The newest delta CRL that goes with the complete one (RFC 5280 §6.3.3 (c), (h)). */
+  async #deltaFor(
+    crl: CertificateRevocationList,
+    signer: Issuer,
+  ): Promise<CertificateRevocationList | undefined> {
+    const { rules, signatures } = this.#inputs;
+    for (const { value: delta } of this.#deltas) {
+      if (!isDeltaFor(delta, crl) || !isUsable(delta, rules, () => {})) continue;
+      if (!isTrustedAlgorithm(delta.signatureAlgorithm, rules, () => {})) continue;
+      if (await isSignedBy(delta, signer, signatures)) return delta;
+    }
+    return undefined;
+  }
+}
+
+function isDeltaFor(delta: CertificateRevocationList, crl: CertificateRevocationList): boolean {
+  if (!delta.issuer.equals(crl.issuer) || !sameExtension(delta, crl, OID.issuingDistributionPoint))
+    return false;
+  if (!sameExtension(delta, crl, OID.authorityKeyIdentifier)) return false;
+  const { crlNumber } = crl;
+  if (crlNumber === undefined || delta.crlNumber === undefined) return false;
+  return delta.deltaBase! <= crlNumber && crlNumber < delta.crlNumber;
+}
+
+function sameExtension(a: CertificateRevocationList, b: CertificateRevocationList, oid: string): boolean {
+  const left = a.extension(oid)?.value;
+  const right = b.extension(oid)?.value;
+  return left === undefined || right === undefined ? left === right : left.equals(right);
+}
+
+function revokedBy(entry: RevokedCertificate, validUntil: number): Decided {
+  const { revokedAt, reason = 'unspecified', invalidityDate } = entry;
+  return { status: 'revoked', source: 'crl', revokedAt, reason, invalidityDate, validUntil };
+}
+
+function reporter(into: RevocationProblem[], source: 'crl' | 'ocsp', index: number): ReportProblem {
+  return (code, message) => {
+    into.push({ code, source, index, message });
+  };
+}
