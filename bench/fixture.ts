@@ -91,6 +91,7 @@ export class Fixture {
   }
 
   #register(): void {
+    this.run('resource', 'create', resource, '--scope', scope);
     const common = ['--scope', scope, '--resource', resource];
     this.secret = String(this.run('client', 'create', 'secret-client', ...common)['client_secret']);
     this.run('client', 'create', 'tls-client', '--token-endpoint-auth-method', 'tls_client_auth', ...common);
@@ -105,7 +106,6 @@ export class Fixture {
       ...['client', 'create', 'jwt-client', '--token-endpoint-auth-method', 'private_key_jwt'],
       ...['--jwks', jwks, ...common],
     );
-    this.run('resource', 'create', resource, '--scope', scope);
     for (const name of ['tls-client', 'server']) mkdirSync(join(this.folder, name));
     this.run('certificate', 'issue', '--client', 'tls-client', '--out', join(this.folder, 'tls-client'));
     this.run(

@@ -44,14 +44,14 @@ export class Household {
       );
     };
     try {
+      await run('client', 'create', 'payments-api', '--token-endpoint-auth-method', 'tls_client_auth');
+      await run('resource', 'create', resource, '--scope', scopes, '--resource-server', 'payments-api');
       const partner = await run('client', 'create', 'partner', '--scope', scopes, '--resource', resource);
       await run(
         ...['client', 'create', 'billing', '--token-endpoint-auth-method', 'tls_client_auth'],
         ...['--scope', scopes, '--resource', resource],
         '--tls-client-certificate-bound-access-tokens',
       );
-      await run('client', 'create', 'payments-api', '--token-endpoint-auth-method', 'tls_client_auth');
-      await run('resource', 'create', resource, '--scope', scopes, '--resource-server', 'payments-api');
       for (const client of ['partner', 'billing', 'payments-api']) {
         await run('certificate', 'issue', '--client', client, '--out', `./${client}`);
       }

@@ -20,12 +20,15 @@ export interface Call {
   anchors: string;
   certificate?: ClientCertificate | undefined;
   headers?: Record<string, string>;
+  /** Sent as application/x-www-form-urlencoded. */
   form?: Record<string, string>;
+  /** Sent as application/json. */
+  json?: object;
 }
 
 /** Sends one request on a connection of its own. */
 export function send(call: Call): Promise<Answer> {
-  const body = call.form === undefined ? undefined : new URLSearchParams(call.form).toString();
+  const [contentType, body] = encodeBody(call);
   return new Promise((resolve, reject) => {
     const outgoing = request(
       call.url,
@@ -36,7 +39,7 @@ export function send(call: Call): Promise<Answer> {
         ...(call.certificate && { key: call.certificate.key, cert: call.certificate.certificate }),
         headers: {
           ...call.headers,
-          ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+          ...(contentType !== undefined && { 'content-type': contentType }),
         },
       },
       (response) => {
@@ -55,6 +58,12 @@ export function send(call: Call): Promise<Answer> {
     outgoing.on('error', reject);
     outgoing.end(body);
   });
+}
+
+function encodeBody({ form, json }: Call): [string?, string?] {
+  if (form !== undefined) return ['application/x-www-form-urlencoded', new URLSearchParams(form).toString()];
+  if (json !== undefined) return ['application/json', JSON.stringify(json)];
+  return [];
 }
 
 function parse(text: string): Record<string, unknown> {

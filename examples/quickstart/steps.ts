@@ -145,6 +145,7 @@ export function steps(household: Household): Step[] {
           url: `${mortise.ready.mtls}/admin/v1/clients/billing/revoke`,
           anchors,
           certificate: household.administrator,
+          json: { reason: 'the quickstart says so' },
           headers: { authorization: `Bearer ${String(administrator.body['access_token'])}` },
         });
         let answer = await callApi(billingToken, billing);
