@@ -6,8 +6,8 @@ import { selfSigned } from './testing/certificates.ts';
 import { refusal } from './testing/refusals.ts';
 import { openTestClients, startOfTime } from './testing/test-clients.ts';
 
-test('a client is created with its first secret, which is shown once and kept as a hash', async () => {
-  await using world = await openTestClients();
+test('a client is created with its first secret, which is shown once and kept as a hash', async (t) => {
+  const world = await openTestClients(t);
   const { client, secret } = await createClient(world, { client_id: 'billing', scope: 'read' });
   assert.match(secret?.clientSecret ?? '', /^mrt_/);
   assert.deepEqual(await world.clients.find('billing'), client);
@@ -30,8 +30,8 @@ test('a client is created with its first secret, which is shown once and kept as
   assert.equal('client_secret' in world.clients.information(client), false);
 });
 
-test('creation is in the feed, with its credentials and without its secret', async () => {
-  await using world = await openTestClients();
+test('creation is in the feed, with its credentials and without its secret', async (t) => {
+  const world = await openTestClients(t);
   const { secret } = await createClient(world, { client_id: 'billing', scope: 'read' });
   const events = (await world.storage.feed.read(0, 10)).slice(1);
   assert.deepEqual(
@@ -60,14 +60,14 @@ test('creation is in the feed, with its credentials and without its secret', asy
   assert.equal(JSON.stringify(events).includes(secret!.clientSecret), false);
 });
 
-test('without an id the client gets one', async () => {
-  await using world = await openTestClients();
+test('without an id the client gets one', async (t) => {
+  const world = await openTestClients(t);
   const { client } = await createClient(world, {});
   assert.match(client.clientId, /^c_[a-z2-7]{10}$/);
 });
 
-test('a secret for client_secret_jwt is kept whole, and other methods get none', async () => {
-  await using world = await openTestClients();
+test('a secret for client_secret_jwt is kept whole, and other methods get none', async (t) => {
+  const world = await openTestClients(t);
   const jwt = await createClient(world, {
     client_id: 'jwt',
     token_endpoint_auth_method: 'client_secret_jwt',
@@ -79,8 +79,8 @@ test('a secret for client_secret_jwt is kept whole, and other methods get none',
   assert.deepEqual(tls.client.credentials, []);
 });
 
-test('what cannot be created is refused, and nothing is kept of it', async () => {
-  await using world = await openTestClients();
+test('what cannot be created is refused, and nothing is kept of it', async (t) => {
+  const world = await openTestClients(t);
   await createClient(world, { client_id: 'billing', token_endpoint_auth_method: 'tls_client_auth' });
   for (const client_id of ['', '-a', 'a b', 'a/b', 'é', 'a'.repeat(129)]) {
     await assert.rejects(createClient(world, { client_id }), refusal('metadata_invalid', 'client_id'));
@@ -121,8 +121,8 @@ test('what cannot be created is refused, and nothing is kept of it', async () =>
   );
 });
 
-test('a scope that several resources offer needs the resource named', async () => {
-  await using world = await openTestClients();
+test('a scope that several resources offer needs the resource named', async (t) => {
+  const world = await openTestClients(t);
   await world.resources.create({ metadata: { resource: 'urn:b', scopes_supported: ['read'] }, actor });
   await assert.rejects(createClient(world, { scope: 'read' }), refusal('metadata_invalid', 'resources'));
   const { client } = await createClient(world, {
@@ -132,8 +132,8 @@ test('a scope that several resources offer needs the resource named', async () =
   assert.deepEqual(client.resources, ['urn:b', 'https://api.example']);
 });
 
-test('a matcher under one anchor belongs to one client, however it is written', async () => {
-  await using world = await openTestClients();
+test('a matcher under one anchor belongs to one client, however it is written', async (t) => {
+  const world = await openTestClients(t);
   const ca = await selfSigned({ subject: 'CN=CA', ca: true });
   const sameName = await selfSigned({ subject: 'CN=CA', ca: true });
   const tls = { token_endpoint_auth_method: 'tls_client_auth' };
@@ -161,8 +161,8 @@ test('a matcher under one anchor belongs to one client, however it is written', 
   );
 });
 
-test('a certificate whose names belong to two clients maps to neither', async () => {
-  await using world = await openTestClients({ ownAnchorPins: () => ['f'.repeat(64)] });
+test('a certificate whose names belong to two clients maps to neither', async (t) => {
+  const world = await openTestClients(t, { ownAnchorPins: () => ['f'.repeat(64)] });
   await createClient(world, { client_id: 'a', tls_client_auth_san_dns: 'a.example' });
   await createClient(world, { client_id: 'b', tls_client_auth_san_uri: 'urn:b' });
   const both = await selfSigned({
@@ -181,9 +181,9 @@ test('a certificate whose names belong to two clients maps to neither', async ()
   assert.equal(await world.clients.byMatcher('f'.repeat(64), one), 'a');
 });
 
-test('a client that pins the root of this server claims what one without anchors claims', async () => {
+test('a client that pins the root of this server claims what one without anchors claims', async (t) => {
   const root = await selfSigned({ ca: true });
-  await using world = await openTestClients({ ownAnchorPins: () => [root.spkiSha256] });
+  const world = await openTestClients(t, { ownAnchorPins: () => [root.spkiSha256] });
   await createClient(world, { client_id: 'a', tls_client_auth_san_dns: 'pay.example' });
   await assert.rejects(
     createClient(world, {
@@ -195,8 +195,8 @@ test('a client that pins the root of this server claims what one without anchors
   );
 });
 
-test('a cached client is fresh after each act, and absence ends with creation', async () => {
-  await using world = await openTestClients();
+test('a cached client is fresh after each act, and absence ends with creation', async (t) => {
+  const world = await openTestClients(t);
   assert.equal(await world.clients.find('billing'), undefined);
   await createClient(world, { client_id: 'billing', scope: 'read' });
   const first = await world.clients.find('billing');
@@ -212,8 +212,8 @@ test('a cached client is fresh after each act, and absence ends with creation', 
   assert.equal(await world.clients.read('no such id'), undefined);
 });
 
-test('of two creations of one id at once, one is refused', async () => {
-  await using world = await openTestClients();
+test('of two creations of one id at once, one is refused', async (t) => {
+  const world = await openTestClients(t);
   const outcomes = await Promise.allSettled([
     createClient(world, { client_id: 'a' }),
     createClient(world, { client_id: 'a' }),
@@ -221,8 +221,8 @@ test('of two creations of one id at once, one is refused', async () => {
   assert.deepEqual(outcomes.map((one) => one.status).sort(), ['fulfilled', 'rejected']);
 });
 
-test('clients are listed in pages', async () => {
-  await using world = await openTestClients();
+test('clients are listed in pages', async (t) => {
+  const world = await openTestClients(t);
   for (const client_id of ['b', 'a', 'C', 'd']) await createClient(world, { client_id });
   const ids = async (page: { after?: string; limit: number }) =>
     (await world.clients.list(page)).map((client) => client.clientId);
@@ -232,8 +232,8 @@ test('clients are listed in pages', async () => {
   assert.equal((await ids({ limit: 1e9 })).length, 4);
 });
 
-test('what a client’s information says registers the same client', async () => {
-  await using world = await openTestClients();
+test('what a client’s information says registers the same client', async (t) => {
+  const world = await openTestClients(t);
   const ca = await selfSigned({ ca: true });
   const { client } = await createClient(world, {
     client_id: 'a',

@@ -99,8 +99,8 @@ test('closing writes what came in during the last flush', async () => {
   );
 });
 
-test('a credential shows its last use', async () => {
-  await using world = await openTestClients();
+test('a credential shows its last use', async (t) => {
+  const world = await openTestClients(t);
   const { secret } = await world.clients.create({
     metadata: { client_id: 'billing', scope: 'read' },
     actor: 'cli',

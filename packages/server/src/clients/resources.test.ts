@@ -12,8 +12,8 @@ function update(world: TestClients, changes: JsonObject) {
   return world.resources.update({ identifier, changes, actor });
 }
 
-test('a resource is created with defaults, found by identifier and scope, and is in the feed', async () => {
-  await using world = await openTestClients();
+test('a resource is created with defaults, found by identifier and scope, and is in the feed', async (t) => {
+  const world = await openTestClients(t);
   const resource = await world.resources.find(identifier);
   assert.deepEqual(resource, {
     identifier,
@@ -41,8 +41,8 @@ test('a resource is created with defaults, found by identifier and scope, and is
   );
 });
 
-test('updates are seen at once by identifier, by scope and by resource server', async () => {
-  await using world = await openTestClients();
+test('updates are seen at once by identifier, by scope and by resource server', async (t) => {
+  const world = await openTestClients(t);
   await world.clients.create({ metadata: { client_id: 'api' }, actor });
   await world.resources.find(identifier);
   await world.resources.byScope('admin');
@@ -73,8 +73,8 @@ test('updates are seen at once by identifier, by scope and by resource server', 
   assert.equal(cleared.revision, 3);
 });
 
-test('a resource that is not exactly right is refused by its member', async () => {
-  await using world = await openTestClients();
+test('a resource that is not exactly right is refused by its member', async (t) => {
+  const world = await openTestClients(t);
   const resource = 'urn:new';
   const refused: [string, JsonObject][] = [
     ['resource', {}],
@@ -137,8 +137,8 @@ test('a resource that is not exactly right is refused by its member', async () =
   assert.equal((await world.resources.list({ limit: 10 })).length, 1);
 });
 
-test('identifiers of every absolute kind are taken, and listed in pages', async () => {
-  await using world = await openTestClients();
+test('identifiers of every absolute kind are taken, and listed in pages', async (t) => {
+  const world = await openTestClients(t);
   for (const resource of [
     'urn:acme:api',
     'https://api.example:8443/v1?x=%20',
@@ -160,8 +160,8 @@ test('identifiers of every absolute kind are taken, and listed in pages', async 
   );
 });
 
-test('two updates at once are both made', async () => {
-  await using world = await openTestClients();
+test('two updates at once are both made', async (t) => {
+  const world = await openTestClients(t);
   await Promise.all([
     update(world, { resource_name: 'A' }),
     update(world, { access_token_lifetime_seconds: 60 }),
@@ -170,8 +170,8 @@ test('two updates at once are both made', async () => {
   assert.deepEqual([resource?.name, resource?.accessTokenLifetimeSeconds, resource?.revision], ['A', 60, 3]);
 });
 
-test('a resource that others keep changing is refused with contention', async () => {
-  await using world = await openTestClients();
+test('a resource that others keep changing is refused with contention', async (t) => {
+  const world = await openTestClients(t);
   const { Resources } = await import('./resources.ts');
   const store = world.storage.resources;
   const resources = new Resources({

@@ -53,8 +53,8 @@ function claimsOf(token: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
 }
 
-test('a token holds what RFC 9068 requires, and jose verifies it with the published keys', async () => {
-  await using world = await openTestKeys();
+test('a token holds what RFC 9068 requires, and jose verifies it with the published keys', async (t) => {
+  const world = await openTestKeys(t);
   const { keys, tokens } = await openTokens(world);
   const token = await tokens.mint(grant());
   assert.deepEqual(decodeProtectedHeader(token), {
@@ -83,8 +83,8 @@ test('a token holds what RFC 9068 requires, and jose verifies it with the publis
 });
 
 for (const algorithm of signingAlgorithms) {
-  test(`a resource may have its tokens signed with ${algorithm}`, async () => {
-    await using world = await openTestKeys();
+  test(`a resource may have its tokens signed with ${algorithm}`, async (t) => {
+    const world = await openTestKeys(t);
     const { keys, tokens } = await openTokens(world);
     const token = await tokens.mint(forAlgorithm(algorithm));
     assert.equal(decodeProtectedHeader(token).alg, algorithm);
@@ -99,8 +99,8 @@ for (const algorithm of signingAlgorithms) {
   });
 }
 
-test('a bound token carries the thumbprint, and reads back whole', async () => {
-  await using world = await openTestKeys();
+test('a bound token carries the thumbprint, and reads back whole', async (t) => {
+  const world = await openTestKeys(t);
   const { keys, tokens } = await openTokens(world);
   const confirmation = { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' };
   const token = await tokens.mint(
@@ -124,8 +124,8 @@ test('a bound token carries the thumbprint, and reads back whole', async () => {
   });
 });
 
-test('a client that must be bound never gets an unbound token', async () => {
-  await using world = await openTestKeys();
+test('a client that must be bound never gets an unbound token', async (t) => {
+  const world = await openTestKeys(t);
   const { tokens } = await openTokens(world);
   const client = { clientId: 'billing', epoch: 1, certificateBoundAccessTokens: true };
   for (const confirmation of [undefined, { 'x5t#S256': '' }]) {
@@ -136,8 +136,8 @@ test('a client that must be bound never gets an unbound token', async () => {
   }
 });
 
-test('no token outlives the key that signed it', async () => {
-  await using world = await openTestKeys();
+test('no token outlives the key that signed it', async (t) => {
+  const world = await openTestKeys(t);
   const { tokens } = await openTokens(world);
   for (const lifetimeSeconds of [86_401, 0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
     assert.throws(() => tokens.mint(grant({ lifetimeSeconds })), { code: 'lifetime_out_of_bounds' });
@@ -145,8 +145,8 @@ test('no token outlives the key that signed it', async () => {
   assert.equal(claimsOf(await tokens.mint(grant({ lifetimeSeconds: 86_400 })))['exp'], issuedAt + 86_400);
 });
 
-test('text that would break out of the JSON stays text', async () => {
-  await using world = await openTestKeys();
+test('text that would break out of the JSON stays text', async (t) => {
+  const world = await openTestKeys(t);
   const { tokens } = await openTokens(world);
   const odd = 'a","client_id":"admin\\\u2028é';
   const token = await tokens.mint(
@@ -167,16 +167,16 @@ test('text that would break out of the JSON stays text', async () => {
   assert.deepEqual(claims['mortise'], { epoch: 1, credentials: [odd], authorities: [] });
 });
 
-test('no two of many tokens have one id', async () => {
-  await using world = await openTestKeys();
+test('no two of many tokens have one id', async (t) => {
+  const world = await openTestKeys(t);
   const { tokens } = await openTokens(world);
   const ids = new Set<unknown>();
   for (let i = 0; i < 1000; i++) ids.add(claimsOf(await tokens.mint(grant()))['jti']);
   assert.equal(ids.size, 1000);
 });
 
-test('a token lives until the second in which it expires', async () => {
-  await using world = await openTestKeys();
+test('a token lives until the second in which it expires', async (t) => {
+  const world = await openTestKeys(t);
   const { tokens } = await openTokens(world);
   const token = await tokens.mint(grant());
   world.time.now = startOfTime + 299_999;
@@ -185,8 +185,8 @@ test('a token lives until the second in which it expires', async () => {
   assert.deepEqual(tokens.verify(token), { valid: false, code: 'expired' });
 });
 
-test('a token of a superseded key still reads; of a revoked one it does not', async () => {
-  await using world = await openTestKeys();
+test('a token of a superseded key still reads; of a revoked one it does not', async (t) => {
+  const world = await openTestKeys(t);
   const { keys, tokens } = await openTokens(world);
   const token = await tokens.mint(grant());
   const kid = keys.current('ES256')!.kid;
@@ -198,16 +198,15 @@ test('a token of a superseded key still reads; of a revoked one it does not', as
   assert.deepEqual(tokens.verify(token), { valid: false, code: 'key_revoked' });
 });
 
-test('every token that is not ours is refused by its code', async () => {
-  await using world = await openTestKeys();
+test('every token that is not ours is refused by its code', async (t) => {
+  const world = await openTestKeys(t);
   const { keys, tokens } = await openTokens(world);
   const good = await tokens.mint(grant());
   const claims = claimsOf(good);
   const [header, payload, signature] = good.split('.') as [string, string, string];
   const flipped = Buffer.from(signature, 'base64url');
   flipped[10] = flipped[10]! ^ 1;
-  const other = await openTestKeys();
-  await using _ = other;
+  const other = await openTestKeys(t);
   const foreign = await (await openTokens(other)).tokens.mint(grant());
   const pem = await exportSPKI(createPublicKey({ key: { ...keys.jwks().keys[0] }, format: 'jwk' }));
   const hmacInput = `${Buffer.from(JSON.stringify({ alg: 'HS256', kid: keys.current('ES256')!.kid, typ: 'at+jwt' })).toString('base64url')}.${payload}`;

@@ -25,8 +25,8 @@ async function until(world: TestKeys, condition: () => boolean): Promise<void> {
   }
 }
 
-test('the first start makes one ES256 key, and the next start finds it', async () => {
-  await using world = await openTestKeys();
+test('the first start makes one ES256 key, and the next start finds it', async (t) => {
+  const world = await openTestKeys(t);
   const keys = await world.open();
   assert.deepEqual(states(keys), ['ES256 current']);
   const [jwk] = keys.jwks().keys;
@@ -38,8 +38,8 @@ test('the first start makes one ES256 key, and the next start finds it', async (
   assert.deepEqual(kids(again), kids(keys));
 });
 
-test('private keys lie sealed, and open only in their own record', async () => {
-  await using world = await openTestKeys();
+test('private keys lie sealed, and open only in their own record', async (t) => {
+  const world = await openTestKeys(t);
   await world.open();
   const { sealer } = world.storage;
   const [record] = await world.storage.signingKeys.list();
@@ -51,15 +51,15 @@ test('private keys lie sealed, and open only in their own record', async () => {
   assert.throws(() => openSigningKey(erased, sealer), /erased/);
 });
 
-test('nodes that start on an empty database at once make one key', async () => {
-  await using world = await openTestKeys();
+test('nodes that start on an empty database at once make one key', async (t) => {
+  const world = await openTestKeys(t);
   const nodes = await Promise.all([world.open(), world.open(), world.open(), world.open()]);
   assert.equal((await world.storage.signingKeys.list()).length, 1);
   for (const node of nodes) assert.equal(node.current('ES256')?.kid, nodes[0]?.current('ES256')?.kid);
 });
 
-test('a key of another algorithm is made when it is first needed, once, and every node has it', async () => {
-  await using world = await openTestKeys();
+test('a key of another algorithm is made when it is first needed, once, and every node has it', async (t) => {
+  const world = await openTestKeys(t);
   const [a, b] = [await world.open(), await world.open()];
   assert.equal(a.current('EdDSA'), undefined);
   await Promise.all([a.ensure('EdDSA'), a.ensure('EdDSA'), b.ensure('EdDSA')]);
@@ -68,8 +68,8 @@ test('a key of another algorithm is made when it is first needed, once, and ever
   assert.equal(b.current('EdDSA')?.kid, a.current('EdDSA')?.kid);
 });
 
-test('a resource that wants another algorithm has its key before the first token', async () => {
-  await using world = await openTestKeys();
+test('a resource that wants another algorithm has its key before the first token', async (t) => {
+  const world = await openTestKeys(t);
   const keys = await world.open();
   const at = world.time.now;
   await world.storage.resources.create(
@@ -94,8 +94,8 @@ test('a resource that wants another algorithm has its key before the first token
   await until(world, () => keys.current('EdDSA') !== undefined);
 });
 
-test('on schedule a key is published, then signs, and its forerunner leaves when its tokens have expired', async () => {
-  await using world = await openTestKeys();
+test('on schedule a key is published, then signs, and its forerunner leaves when its tokens have expired', async (t) => {
+  const world = await openTestKeys(t);
   const keys = await world.open();
   const first = keys.current('ES256')!.kid;
   world.time.now = startOfTime + 29 * day - 1;
@@ -130,16 +130,16 @@ test('on schedule a key is published, then signs, and its forerunner leaves when
   await assert.rejects(keys.revoke({ kid: first, actor: 'cli' }), { code: 'key_retired' });
 });
 
-test('nodes with the same schedule make one successor', async () => {
-  await using world = await openTestKeys();
+test('nodes with the same schedule make one successor', async (t) => {
+  const world = await openTestKeys(t);
   const nodes = await Promise.all([world.open(), world.open(), world.open()]);
   world.time.now += 29 * day;
   await Promise.all(nodes.map((node) => node.maintain()));
   assert.equal((await world.storage.signingKeys.list()).length, 2);
 });
 
-test('rotating publishes the next key a lead before, and once', async () => {
-  await using world = await openTestKeys();
+test('rotating publishes the next key a lead before, and once', async (t) => {
+  const world = await openTestKeys(t);
   const keys = await world.open({ rotation: { leadSeconds: 60 } });
   const first = keys.current('ES256')!.kid;
   const next = await keys.rotate({ algorithm: 'ES256', actor: 'client:admin' });
@@ -157,8 +157,8 @@ test('rotating publishes the next key a lead before, and once', async () => {
   );
 });
 
-test('rotating immediately signs with the new key at once, on every node', async () => {
-  await using world = await openTestKeys();
+test('rotating immediately signs with the new key at once, on every node', async (t) => {
+  const world = await openTestKeys(t);
   const [a, b] = [await world.open(), await world.open()];
   world.time.now += 1;
   const next = await a.rotate({ algorithm: 'ES256', immediately: true, actor: 'cli' });
@@ -166,8 +166,8 @@ test('rotating immediately signs with the new key at once, on every node', async
   await until(world, () => b.current('ES256')?.kid === next);
 });
 
-test('a revoked key is replaced in the same act, and is out of the JWKS of every node', async () => {
-  await using world = await openTestKeys();
+test('a revoked key is replaced in the same act, and is out of the JWKS of every node', async (t) => {
+  const world = await openTestKeys(t);
   const [a, b] = [await world.open(), await world.open()];
   const stolen = a.current('ES256')!.kid;
   const heard: Event[] = [];
@@ -196,8 +196,8 @@ test('a revoked key is replaced in the same act, and is out of the JWKS of every
   );
 });
 
-test('revoking a key that waits leaves the one that signs in its place', async () => {
-  await using world = await openTestKeys();
+test('revoking a key that waits leaves the one that signs in its place', async (t) => {
+  const world = await openTestKeys(t);
   const keys = await world.open();
   const current = keys.current('ES256')!.kid;
   const next = await keys.rotate({ algorithm: 'ES256', actor: 'cli' });
@@ -207,8 +207,8 @@ test('revoking a key that waits leaves the one that signs in its place', async (
   assert.notEqual(await keys.rotate({ algorithm: 'ES256', actor: 'cli' }), next);
 });
 
-test('what cannot be revoked is refused by its code', async () => {
-  await using world = await openTestKeys();
+test('what cannot be revoked is refused by its code', async (t) => {
+  const world = await openTestKeys(t);
   const keys = await world.open();
   const kid = keys.current('ES256')!.kid;
   await assert.rejects(keys.revoke({ kid: 'nobody', actor: 'cli' }), (error) => {
@@ -219,8 +219,8 @@ test('what cannot be revoked is refused by its code', async () => {
   await assert.rejects(keys.revoke({ kid, actor: 'cli' }), { code: 'key_revoked' });
 });
 
-test('keys that others keep making end an act with contention instead of running on', async () => {
-  await using world = await openTestKeys();
+test('keys that others keep making end an act with contention instead of running on', async (t) => {
+  const world = await openTestKeys(t);
   const store = world.storage.signingKeys;
   const refusing = {
     list: () => store.list(),
@@ -236,8 +236,8 @@ test('keys that others keep making end an act with contention instead of running
   });
 });
 
-test('a failing database is reported from the background and tried again', async () => {
-  await using world = await openTestKeys();
+test('a failing database is reported from the background and tried again', async (t) => {
+  const world = await openTestKeys(t);
   const store = world.storage.signingKeys;
   let failing = false;
   const a = await world.open();

@@ -5,8 +5,8 @@ import { ecKeys, selfSigned } from '../testing/certificates.ts';
 import { refusal } from '../testing/refusals.ts';
 import { openTestClients, startOfTime } from '../testing/test-clients.ts';
 
-test('secrets overlap, each with its own end, up to sixteen', async () => {
-  await using world = await openTestClients();
+test('secrets overlap, each with its own end, up to sixteen', async (t) => {
+  const world = await openTestClients(t);
   await createClient(world, { client_id: 'billing' });
   const expiresAt = startOfTime + 1000;
   const second = await world.clients.addSecret({ clientId: 'billing', expiresAt, actor });
@@ -21,8 +21,8 @@ test('secrets overlap, each with its own end, up to sixteen', async () => {
   assert.equal(await world.clients.credential('other', second.credentialId), undefined);
 });
 
-test('a secret that nobody could use is refused', async () => {
-  await using world = await openTestClients();
+test('a secret that nobody could use is refused', async (t) => {
+  const world = await openTestClients(t);
   await createClient(world, { client_id: 'tls', token_endpoint_auth_method: 'tls_client_auth' });
   await createClient(world, { client_id: 'gone' });
   await revokeClient(world, 'gone');
@@ -38,8 +38,8 @@ test('a secret that nobody could use is refused', async () => {
   }
 });
 
-test('a certificate is registered by hand, once, for one client', async () => {
-  await using world = await openTestClients();
+test('a certificate is registered by hand, once, for one client', async (t) => {
+  const world = await openTestClients(t);
   await createClient(world, { client_id: 'a' });
   await createClient(world, { client_id: 'b' });
   const certificate = await selfSigned();
@@ -78,8 +78,8 @@ test('a certificate is registered by hand, once, for one client', async () => {
   await assert.rejects(register('a'), refusal('client_revoked'));
 });
 
-test('a client has at most 64 registered certificates', async () => {
-  await using world = await openTestClients();
+test('a client has at most 64 registered certificates', async (t) => {
+  const world = await openTestClients(t);
   await createClient(world, { client_id: 'a' });
   const keys = ecKeys();
   const register = async () =>

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { openStorage, type Storage } from '../../storage/index.ts';
 import { Clients, Resources } from '../index.ts';
 
 /** Where time starts in these tests: a whole second. */
 export const startOfTime = 1_800_000_000_000;
 
-export interface TestClients extends AsyncDisposable {
+export interface TestClients {
   readonly storage: Storage;
   readonly clients: Clients;
   readonly resources: Resources;
@@ -16,8 +17,9 @@ export interface TestClients extends AsyncDisposable {
   readonly time: { now: number };
 }
 
-/** Clients and resources over a new SQLite database. One resource, `https://api.example`, offers `read` and `write`. */
+/** Clients and resources over a new SQLite database, closed after the test. One resource, `https://api.example`, offers `read` and `write`. */
 export async function openTestClients(
+  test: TestContext,
   options: { ownAnchorPins?: () => readonly string[]; cacheCapacity?: number } = {},
 ): Promise<TestClients> {
   const folder = mkdtempSync(join(tmpdir(), 'mortise-clients-'));
@@ -43,16 +45,11 @@ export async function openTestClients(
     metadata: { resource: 'https://api.example', scopes_supported: ['read', 'write'] },
     actor: 'cli',
   });
-  return {
-    storage,
-    clients,
-    resources,
-    time,
-    async [Symbol.asyncDispose]() {
-      clients.close();
-      resources.close();
-      await storage.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
+  test.after(async () => {
+    clients.close();
+    resources.close();
+    await storage.close();
+    rmSync(folder, { recursive: true });
+  });
+  return { storage, clients, resources, time };
 }

@@ -2,25 +2,26 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { openStorage, type Storage } from '../../storage/index.ts';
 import { SigningKeys, type SigningKeysOptions } from '../index.ts';
 
 /** Where time starts in these tests: a whole second. */
 export const startOfTime = 1_800_000_000_000;
 
-export interface TestKeys extends AsyncDisposable {
+export interface TestKeys {
   readonly storage: Storage;
   /** Epoch milliseconds; moved by the test. */
   readonly time: { now: number };
   readonly clock: () => number;
   /** What went wrong in the background. */
   readonly errors: unknown[];
-  /** Another process's keys over the same storage; closed with the rest. */
+  /** Another node's keys over the same storage. */
   open(options?: Partial<SigningKeysOptions>): Promise<SigningKeys>;
 }
 
-/** A new SQLite database for signing keys. */
-export async function openTestKeys(): Promise<TestKeys> {
+/** A new SQLite database for signing keys, closed after the test. */
+export async function openTestKeys(test: TestContext): Promise<TestKeys> {
   const folder = mkdtempSync(join(tmpdir(), 'mortise-keys-'));
   const opened: SigningKeys[] = [];
   const time = { now: startOfTime };
@@ -30,6 +31,11 @@ export async function openTestKeys(): Promise<TestKeys> {
     url: `sqlite:${join(folder, 'mortise.db')}`,
     clock,
     masterKey: { kind: 'key', bytes: randomBytes(32) },
+  });
+  test.after(async () => {
+    for (const keys of opened) await keys.close();
+    await storage.close();
+    rmSync(folder, { recursive: true });
   });
   return {
     storage,
@@ -48,11 +54,6 @@ export async function openTestKeys(): Promise<TestKeys> {
       });
       opened.push(keys);
       return keys;
-    },
-    async [Symbol.asyncDispose]() {
-      for (const keys of opened) await keys.close();
-      await storage.close();
-      rmSync(folder, { recursive: true });
     },
   };
 }
