@@ -185,16 +185,47 @@ test('another intermediate issues from then on, and both are trusted', async (t)
   );
 });
 
-test('authorities at their end vouch for nothing and issue nothing', async (t) => {
+test('authorities at their end vouch for nothing; a root that lives signs another intermediate', async (t) => {
   const { authority, clock } = await openHouse(t);
-  clock.now = authority.list()[1]!.notAfter;
+  const [root, intermediate] = authority.list();
+  clock.now = intermediate!.notAfter;
   assert.deepEqual(authority.anchors(), []);
   assert.deepEqual(authority.intermediates(), []);
+  assert.equal(authority.isActive(intermediate!.id), false);
   assert.equal(authority.roots().length, 1);
+  const issue = () => authority.issue({ profile: 'server', names: ['a.example'], actor: 'cli' });
+  const [first, second] = await Promise.all([issue(), issue()]);
+  assert.equal(first.record.authorityId, second.record.authorityId);
+  assert.equal(authority.list().length, 3);
+  clock.now = root!.notAfter;
+  await assert.rejects(issue(), withCode('no_active_authority'));
+});
+
+test('a start after the last root was revoked makes new ones', async (t) => {
+  const house = await openHouse(t);
+  const { storage, clients, clock, authority } = house;
+  const [root, intermediate] = authority.list();
+  await storage.revocation.revokeAuthorities(
+    { authorityIds: [root!.id, intermediate!.id], at: clock.now },
+    { actor: 'cli', act: 'authority.revoked', object: { kind: 'authority', id: root!.id } },
+  );
   await assert.rejects(
     authority.issue({ profile: 'server', names: ['a.example'], actor: 'cli' }),
     withCode('no_active_authority'),
   );
+  const again = await Authority.open({
+    store: storage.authorities,
+    sealer: storage.sealer,
+    feed: storage.feed,
+    clients,
+    clock: clock.read,
+    names: { issuer: 'https://mortise.example', pkiUrl: 'http://pki.mortise.example:8080' },
+  });
+  t.after(() => again.close());
+  assert.equal(again.list().length, 4);
+  assert.equal(again.roots().length, 1);
+  assert.equal(again.isActive(root!.id), false);
+  assert.ok(await again.issue({ profile: 'server', names: ['a.example'], actor: 'cli' }));
 });
 
 test('a certificate never outlives its issuer, nor an intermediate its root', async (t) => {

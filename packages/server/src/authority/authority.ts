@@ -41,6 +41,7 @@ export class Authority {
   readonly #options: AuthorityOptions;
   readonly #authorities: OwnAuthorities;
   readonly #issueContext: IssueContext;
+  #making: Promise<AuthorityRecord> | undefined;
 
   private constructor(options: AuthorityOptions) {
     this.#options = options;
@@ -57,17 +58,17 @@ export class Authority {
   }
 
   /**
-   * Reads the authorities, and makes a root and an intermediate where there are none. Opens the key that signs, so that
-   * a wrong one is found now: rejects with AuthorityError `authority_key_unusable`.
+   * Reads the authorities, and makes a root and an intermediate where none is active: at the first start, and after the
+   * last one was revoked or came to its end. Opens the key that signs, so that a wrong one is found now: rejects with
+   * AuthorityError `authority_key_unusable`.
    */
   static async open(options: AuthorityOptions): Promise<Authority> {
     const authority = new Authority(options);
     try {
       await authority.#authorities.reload();
-      if (authority.list().length === 0) await authority.#makeFirst(options.algorithm ?? 'ec-p256');
-      if (authority.#authorities.active('intermediate').length > 0) {
-        authority.#authorities.signing('intermediate');
-      }
+      if (authority.#authorities.active('root').length === 0) await authority.#makePair();
+      await authority.#ensureIntermediate();
+      authority.#authorities.signing('intermediate');
       return authority;
     } catch (error) {
       authority.close();
@@ -75,8 +76,12 @@ export class Authority {
     }
   }
 
-  /** Issues from a request, or with a generated key. Rejects with AuthorityError; nothing was issued then. */
+  /**
+   * Issues from a request, or with a generated key. Where the last intermediate was revoked or came to its end, its root
+   * signs another one first. Rejects with AuthorityError; nothing was issued then.
+   */
   async issue(options: IssueOptions): Promise<IssuedWithChain> {
+    await this.#ensureIntermediate();
     const issued = await issue(this.#issueContext, options);
     return { ...issued, chain: this.chainFor(issued.certificate) };
   }
@@ -153,48 +158,75 @@ export class Authority {
     return `${withoutSlash(this.#options.names.pkiUrl)}/ca/${authorityId}.crt`;
   }
 
-  /** The authorities here that signed the certificate, the nearest first, without the root; empty if none did. */
+  /**
+   * The authorities here that signed the certificate, the nearest first, without the root; empty if none did, or if one
+   * of them is no longer active.
+   */
   chainFor(certificate: Certificate): Certificate[] {
+    const active = this.#authorities.active('intermediate');
     const chain: Certificate[] = [];
     for (let lower = certificate; ; ) {
-      const upper = this.#issuerOf(lower);
-      if (upper === undefined || upper.kind === 'root') return chain;
+      const upper = this.#issuerOf(lower, active);
+      if (upper === undefined) return chain;
       lower = this.#authorities.certificate(upper.id)!;
       chain.push(lower);
     }
   }
 
-  findCertificate(fingerprint256: string): Promise<IssuedCertificate | undefined> {
-    return this.#options.store.findCertificate(fingerprint256.replaceAll(':', '').toLowerCase());
+  /** Whether an authority may still sign and vouch: neither it nor one above it is revoked or at its end. */
+  isActive(authorityId: string): boolean {
+    return [...this.#authorities.active('intermediate'), ...this.#authorities.active('root')].some(
+      ({ id }) => id === authorityId,
+    );
+  }
+
+  /** Of a revoked authority every certificate is revoked. */
+  async findCertificate(fingerprint256: string): Promise<IssuedCertificate | undefined> {
+    const hex = fingerprint256.replaceAll(':', '').toLowerCase();
+    const found = await this.#options.store.findCertificate(hex);
+    return found === undefined ? undefined : this.#withAuthority(found);
   }
 
   /** In the order of the fingerprints, those after `after`; at most `limit`. */
-  listCertificates(page: {
+  async listCertificates(page: {
     readonly filter?: CertificateFilter;
     readonly after?: string;
     readonly limit: number;
   }): Promise<IssuedCertificate[]> {
-    return this.#options.store.listCertificates({ filter: {}, ...page });
+    const found = await this.#options.store.listCertificates({ filter: {}, ...page });
+    return found.map((certificate) => this.#withAuthority(certificate));
   }
 
   close(): void {
     this.#authorities.close();
   }
 
-  async #makeFirst(keyType: AuthorityKeyType): Promise<void> {
+  async #makePair(): Promise<void> {
+    const keyType = this.#options.algorithm ?? 'ec-p256';
     const root = await this.#make('root', keyType);
     const intermediate = await this.#make('intermediate', keyType, root);
     const made = [root, intermediate];
     const added = await this.#options.store.addAuthorities(
-      { authorities: made.map(({ record }) => record), expectedCount: 0 },
+      { authorities: made.map(({ record }) => record), expectedCount: this.list().length },
       made.map(({ record }) => createdEvent(record, 'system')),
     );
     // Another node was first: its authorities are this one's too, and those made here are forgotten.
     if (!added) await this.#authorities.reload();
     else for (const authority of made) this.#authorities.adopt(authority);
-    if (this.list().length === 0) {
-      throw new AuthorityError('no_active_authority', 'the authorities of another node cannot be read');
-    }
+  }
+
+  async #ensureIntermediate(): Promise<void> {
+    const missing = (): boolean => this.#authorities.active('intermediate').length === 0;
+    if (!missing() || this.#authorities.active('root').length === 0) return;
+    this.#making ??= this.createIntermediate({ actor: 'system' }).finally(() => {
+      this.#making = undefined;
+    });
+    await this.#making;
+  }
+
+  #withAuthority(certificate: IssuedCertificate): IssuedCertificate {
+    const revokedAt = certificate.revokedAt ?? this.show(certificate.authorityId)?.revokedAt;
+    return revokedAt === undefined ? certificate : { ...certificate, revokedAt };
   }
 
   #make(
@@ -218,10 +250,10 @@ export class Authority {
     });
   }
 
-  #issuerOf(certificate: Certificate): AuthorityRecord | undefined {
+  #issuerOf(certificate: Certificate, candidates: readonly AuthorityRecord[]): AuthorityRecord | undefined {
     const keyIdentifier = certificate.authorityKeyIdentifier?.keyIdentifier;
     if (keyIdentifier === undefined) return undefined;
-    return this.list().find(({ id }) => {
+    return candidates.find(({ id }) => {
       const candidate = this.#authorities.certificate(id)!;
       return (
         candidate.subjectKeyIdentifier?.equals(keyIdentifier) === true &&

@@ -186,9 +186,10 @@ test('a client revoked while its certificate is signed gets none', async (t) => 
   assert.deepEqual(await house.events(), before);
 });
 
-test('a revoked authority issues nothing, and its root no longer stands behind it', async (t) => {
+test('a revoked intermediate is replaced by its root, a revoked root by nothing', async (t) => {
   const { authority, storage, clock } = await openShop(t);
   const [root, intermediate] = authority.list();
+  const before = await authority.issue(forBilling);
   const epoch = authority.epoch;
   await storage.revocation.revokeAuthorities(
     { authorityIds: [intermediate!.id], at: clock.now },
@@ -196,13 +197,17 @@ test('a revoked authority issues nothing, and its root no longer stands behind i
   );
   assert.notEqual(authority.epoch, epoch);
   assert.deepEqual(authority.anchors(), []);
-  await assert.rejects(authority.issue(forBilling), withCode('no_active_authority'));
-  const made = await authority.createIntermediate({ actor: 'cli' });
-  assert.equal((await authority.issue(forBilling)).record.authorityId, made.id);
+  assert.deepEqual(authority.chainFor(before.certificate), []);
+  const shown = await authority.findCertificate(before.certificate.fingerprint256);
+  assert.equal(shown?.revokedAt, clock.now);
+  const { record } = await authority.issue(forBilling);
+  assert.notEqual(record.authorityId, intermediate!.id);
+  assert.equal(authority.list().length, 3);
   await storage.revocation.revokeAuthorities(
     { authorityIds: [root!.id], at: clock.now },
     { actor: 'cli', act: 'authority.revoked', object: { kind: 'authority', id: root!.id } },
   );
   assert.deepEqual(authority.anchors(), []);
   assert.deepEqual(authority.roots(), []);
+  await assert.rejects(authority.issue(forBilling), withCode('no_active_authority'));
 });

@@ -42,11 +42,25 @@ test('it is renewed with another key once two thirds of its life are over, and n
   assert.ok(listener.current.notAfter > first.notAfter);
 });
 
+test('it is renewed at once when its authority is revoked', async (t) => {
+  const { authority, clock, storage } = await openHouse(t);
+  const listener = await ListenerCertificate.open({ authority, names, clock: clock.read });
+  const { authorityId } = listener.current;
+  await storage.revocation.revokeAuthorities(
+    { authorityIds: [authorityId], at: clock.now },
+    { actor: 'cli', act: 'authority.revoked', object: { kind: 'authority', id: authorityId } },
+  );
+  assert.equal(await listener.renewIfDue(), true);
+  assert.notEqual(listener.current.authorityId, authorityId);
+  assert.equal(await listener.renewIfDue(), false);
+});
+
 test('a renewal that fails leaves the current certificate', async (t) => {
   const { authority, clock } = await openHouse(t);
   let refuse = false;
   const listener = await ListenerCertificate.open({
     authority: {
+      isActive: (id) => authority.isActive(id),
       issue: (options) =>
         refuse ? Promise.reject(new AuthorityError('no_active_authority', 'none')) : authority.issue(options),
     },

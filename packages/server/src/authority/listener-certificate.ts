@@ -12,6 +12,8 @@ export interface ListenerIdentity {
   readonly notAfter: number;
   /** Epoch milliseconds: when two thirds of its life are over. */
   readonly renewAt: number;
+  /** Who issued it. */
+  readonly authorityId: string;
 }
 
 const lifetimeSeconds = 30 * 86_400;
@@ -21,14 +23,14 @@ const lifetimeSeconds = 30 * 86_400;
  * each start makes another, so that there is none on disk.
  */
 export class ListenerCertificate {
-  readonly #authority: Pick<Authority, 'issue'>;
+  readonly #authority: Pick<Authority, 'issue' | 'isActive'>;
   readonly #names: readonly string[];
   readonly #clock: () => number;
   #current: ListenerIdentity;
 
   private constructor(
     options: {
-      readonly authority: Pick<Authority, 'issue'>;
+      readonly authority: Pick<Authority, 'issue' | 'isActive'>;
       readonly names: readonly string[];
       readonly clock: () => number;
     },
@@ -42,7 +44,7 @@ export class ListenerCertificate {
 
   /** `names`: the DNS names and addresses under which the listeners are reached. Rejects with AuthorityError. */
   static async open(options: {
-    readonly authority: Pick<Authority, 'issue'>;
+    readonly authority: Pick<Authority, 'issue' | 'isActive'>;
     readonly names: readonly string[];
     readonly clock: () => number;
   }): Promise<ListenerCertificate> {
@@ -55,29 +57,30 @@ export class ListenerCertificate {
   }
 
   /**
-   * Gets another certificate, with another key, once two thirds of the life of the current one are over. Whether it
-   * did: the caller then gives `current` to its listeners. If that fails, the current one stays; call again later.
+   * Gets another certificate, with another key, once two thirds of the life of the current one are over, or its
+   * authority is revoked. Whether it did: the caller then gives `current` to its listeners. If that fails, the current one stays; call again later.
    */
   async renewIfDue(): Promise<boolean> {
     const now = this.#clock();
-    if (now < this.#current.renewAt) return false;
+    if (now < this.#current.renewAt && this.#authority.isActive(this.#current.authorityId)) return false;
     this.#current = await obtain(this.#authority, this.#names, now);
     return true;
   }
 }
 
 async function obtain(
-  authority: Pick<Authority, 'issue'>,
+  authority: Pick<Authority, 'issue' | 'isActive'>,
   names: readonly string[],
   now: number,
 ): Promise<ListenerIdentity> {
   const issued = await authority.issue({ profile: 'server', names, lifetimeSeconds, actor: 'system' });
-  const { certificate, chain, keyPem = '' } = issued;
+  const { certificate, chain, record, keyPem = '' } = issued;
   return {
     key: keyPem,
     cert: [certificate, ...chain].map((each) => each.toPem()).join(''),
     fingerprint256: certificate.fingerprint256,
     notAfter: certificate.notAfter,
+    authorityId: record.authorityId,
     renewAt: now + Math.floor(((certificate.notAfter - now) * 2) / 3),
   };
 }

@@ -56,7 +56,7 @@ export class NodeFeed {
   /** Read when the first node comes; undefined before, and after a failure. */
   #visibility: ClientVisibility | undefined;
   #steps: Promise<unknown> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
   #wanted = false;
   #closed = false;
 
@@ -75,9 +75,16 @@ export class NodeFeed {
     return [...this.#streams];
   }
 
-  /** Begins to send heartbeats by itself. The timer keeps no process alive. */
+  /** Begins to send heartbeats, and each minute to forget, by itself. The timers keep no process alive. */
   start(): void {
-    this.#timer ??= setInterval(() => this.heartbeat(), this.heartbeatSeconds * 1000).unref();
+    if (this.#timers.length > 0 || this.#closed) return;
+    const forget = (): void => {
+      this.forgetFormerGrants().catch((error: unknown) => this.#fail(error));
+    };
+    this.#timers.push(
+      setInterval(() => this.heartbeat(), this.heartbeatSeconds * 1000).unref(),
+      setInterval(forget, 60_000).unref(),
+    );
   }
 
   /**
@@ -142,7 +149,7 @@ export class NodeFeed {
 
   close(): void {
     this.#closed = true;
-    clearInterval(this.#timer);
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
     this.#unsubscribe();
     this.#endAll('server_stopping');
   }
@@ -211,11 +218,14 @@ export class NodeFeed {
     if (event.denylist?.add !== undefined) this.#endRevoked();
     if (event.act === 'client.updated') this.#endOf(event.clientId);
     if (!this.#wanted) return;
-    this.#inOrder(() => this.#tell(event)).catch((error: unknown) => {
-      this.#visibility = undefined;
-      this.#endAll('server_failed');
-      this.#options.onError?.(error);
-    });
+    this.#inOrder(() => this.#tell(event)).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** What was told may no longer be whole: every node starts again, and what is known is read again. */
+  #fail(error: unknown): void {
+    this.#visibility = undefined;
+    this.#endAll('server_failed');
+    this.#options.onError?.(error);
   }
 
   async #tell(event: Event): Promise<void> {

@@ -82,7 +82,8 @@ for (const [what, body, member] of [
 test('a node cannot claim to enforce what has not happened', async (t) => {
   const { reports, identify, revocation } = await openNodes(t);
   const node = await identify('server-one');
-  const ahead = revocation.follower.highestSequence + 1;
+  const highest = revocation.follower.highestSequence;
+  const ahead = highest + 1001;
   assert.deepEqual(reports.accept(node, { position: ahead }), {
     accepted: false,
     code: 'position_unknown',
@@ -98,6 +99,18 @@ test('a node cannot claim to enforce what has not happened', async (t) => {
     member: '/enforced/1/position',
   });
   assert.deepEqual(reports.nodes(), []);
+});
+
+test('a node that heard of an event before this process is believed once the event has come', async (t) => {
+  const { reports, identify, revocation, storage } = await openNodes(t);
+  const node = await identify('server-one');
+  const highest = revocation.follower.highestSequence;
+  reports.accept(node, { position: highest + 1 });
+  assert.equal(reports.nodes()[0]?.position, highest);
+  await reports.flush();
+  assert.equal((await storage.nodes.listNodes())[0]?.position, highest);
+  await revocation.suspendClient('client-one', by);
+  assert.equal(reports.nodes()[0]?.position, highest + 1);
 });
 
 test('what is kept of reports has bounds', async (t) => {

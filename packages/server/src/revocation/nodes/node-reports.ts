@@ -9,7 +9,7 @@ export type ReportOutcome =
   | { readonly accepted: true }
   | {
       readonly accepted: false;
-      /** `position_unknown`: it claims to enforce what has not happened. */
+      /** `position_unknown`: it claims to enforce what is far from having happened. */
       readonly code: 'report_invalid' | 'position_unknown';
       /** JSON pointer. */
       readonly member: string;
@@ -40,6 +40,9 @@ interface Reported {
   enforcements: Enforcement[];
   unsaved: boolean;
 }
+
+/** How far a node may be ahead of what this process has heard. */
+const aheadAllowed = 1000;
 
 /** How many enforcements are kept of each node. */
 export const enforcementsKept = 256;
@@ -72,7 +75,8 @@ export class NodeReports {
     const read = readReportBody(body);
     if ('wrongMember' in read) return { accepted: false, code: 'report_invalid', member: read.wrongMember };
     const report = read.body;
-    const highest = this.#options.follower.highestSequence;
+    // Another process may have told the node what this one has not heard yet.
+    const highest = this.#options.follower.highestSequence + aheadAllowed;
     if (report.position > highest) return { accepted: false, code: 'position_unknown', member: '/position' };
     const ahead = report.enforced?.findIndex(({ position }) => position > highest) ?? -1;
     if (ahead >= 0) {
@@ -83,10 +87,12 @@ export class NodeReports {
     return { accepted: true };
   }
 
+  /** No position is beyond what this process has heard by now. */
   nodes(): ReportedNode[] {
+    const highest = this.#options.follower.highestSequence;
     return [...this.#nodes].map(([clientId, { position, lastReportAt, enforcements }]) => ({
       clientId,
-      position,
+      position: Math.min(position, highest),
       lastReportAt,
       enforcements: [...enforcements],
     }));
@@ -104,11 +110,12 @@ export class NodeReports {
   /** Writes what came since the last flush. If that fails, it is kept for the next one. */
   async flush(): Promise<void> {
     const nodes: NodeRecord[] = [];
+    const highest = this.#options.follower.highestSequence;
     for (const [clientId, reported] of this.#nodes) {
       if (!reported.unsaved) continue;
       reported.unsaved = false;
       const { position, firstReportAt: firstSeenAt, lastReportAt: lastSeenAt } = reported;
-      nodes.push({ clientId, firstSeenAt, lastSeenAt, position });
+      nodes.push({ clientId, firstSeenAt, lastSeenAt, position: Math.min(position, highest) });
     }
     const sightings = [...this.#sightings.values()];
     if (nodes.length === 0 && sightings.length === 0) return;
