@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { X509Error } from '../errors.ts';
 import { berToDer } from './ber-to-der.ts';
-import { testStore } from './test-stores.ts';
-import { toBer } from './to-ber.ts';
+import { testStore } from './testing/test-stores.ts';
+import { toBer } from './testing/to-ber.ts';
 
 describe('berToDer', () => {
   it('leaves DER as it is', () => {

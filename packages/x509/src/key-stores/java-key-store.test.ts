@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { X509Error } from '../errors.ts';
 import { isJavaKeyStore, readJavaKeyStore } from './java-key-store.ts';
 import { readKeyStore } from './read-key-store.ts';
-import { testStore } from './test-stores.ts';
+import { testStore } from './testing/test-stores.ts';
 
 const ROOT_ALIAS = 'wurzel-ü€😀';
 

@@ -6,8 +6,8 @@ import { OID } from '../asn1/oids.ts';
 import { X509Error } from '../errors.ts';
 import type { KeyStoreContents } from './contents.ts';
 import { readPkcs12 } from './pkcs12.ts';
-import { testStore } from './test-stores.ts';
-import { toBer } from './to-ber.ts';
+import { testStore } from './testing/test-stores.ts';
+import { toBer } from './testing/to-ber.ts';
 
 function assertHoldsLeaf(store: KeyStoreContents): void {
   assert.equal(store.privateKeys.length, 1);

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { X509Error } from '../errors.ts';
 import { encodePem } from '../pem/pem.ts';
 import { readPkcs7 } from './pkcs7.ts';
-import { testStore } from './test-stores.ts';
+import { testStore } from './testing/test-stores.ts';
 
 describe('PKCS #7', () => {
   const subjects = (input: Uint8Array | string): string[] =>

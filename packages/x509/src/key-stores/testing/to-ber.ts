@@ -1,5 +1,5 @@
-import { DerReader } from '../asn1/der-reader.ts';
-import { TAG } from '../asn1/tags.ts';
+import { DerReader } from '../../asn1/der-reader.ts';
+import { TAG } from '../../asn1/tags.ts';
 
 /** For tests: rewrites DER as other programs write BER, with indefinite lengths and long OCTET STRINGs in pieces. */
 export function toBer(der: Buffer): Buffer {
