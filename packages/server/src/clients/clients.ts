@@ -100,7 +100,7 @@ export class Clients {
 
   /**
    * The one client whose matcher accepts this certificate under the anchor that its valid path ends in. Undefined
-   * where none does, or where its names belong to several clients.
+   * where none does, or where its names belong to several clients. Says nothing about the client's status.
    */
   async byMatcher(anchorSpkiSha256: string, certificate: Certificate): Promise<string | undefined> {
     const anchor = anchorName(anchorSpkiSha256, this.#context.ownAnchorPins());
