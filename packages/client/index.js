@@ -1,0 +1,10 @@
+// Loads the compiled package where it is built, else the TypeScript source, which Node runs as it is (in a clone of the repository).
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+const api = require(
+  existsSync(new URL('./dist/index.js', import.meta.url)) ? './dist/index.js' : './src/index.ts',
+);
+
+export const { ClientError, MortiseClient, OAuthError, createClient } = api;

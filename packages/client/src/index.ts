@@ -1,0 +1,14 @@
+export type { ClientSecretBasicOptions } from './authentication/client-secret-basic.ts';
+export type { ClientSecretJwtOptions } from './authentication/client-secret-jwt.ts';
+export type { ClientSecretPostOptions } from './authentication/client-secret-post.ts';
+export type { ClientAuthentication } from './authentication/methods.ts';
+export type { AssertionAlgorithm, PrivateKeyJwtOptions } from './authentication/private-key-jwt.ts';
+export type { SelfSignedTlsClientAuthOptions } from './authentication/self-signed-tls-client-auth.ts';
+export type { TlsClientAuthOptions } from './authentication/tls-client-auth.ts';
+export { createClient, MortiseClient, type ProtectedRequestInit, type TokenChoice } from './client.ts';
+export { ClientError, type ClientErrorCode, OAuthError } from './errors.ts';
+export type { ClientOptions } from './options.ts';
+export type { PlainAnswer, PlainRequest } from './requests/plain-request.ts';
+export type { AccessToken } from './tokens/token-request.ts';
+export type { Anchors, CertificateInput } from './transport/anchors.ts';
+export type { ClientCertificate } from './transport/connections.ts';

@@ -1,0 +1,18 @@
+import type { AddressInfo, Server } from 'node:net';
+
+/** Starts a server on a free port of the loopback; answers its port. */
+export async function listen(server: Server): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(0, '127.0.0.1', resolve);
+  await promise;
+  return (server.address() as AddressInfo).port;
+}
+
+/** Stops a server and ends its connections. */
+export async function stopListening(server: Server & { closeAllConnections?: () => void }): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  server.closeAllConnections?.();
+  await promise;
+}
