@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import type { Event, EventDraft, Feed } from '../events/index.ts';
 import { DenylistFollower } from './denylist-follower.ts';
 import type { DenylistRow } from './denylist-row.ts';
+import { inOrder } from './testing/in-order.ts';
 import { openRevocation } from './testing/open-revocation.ts';
 import { perform, randomActs } from './testing/random-acts.ts';
 
 /** A feed and a store that do what the test says. */
-class Stage {
+class Stage implements Feed {
   now = 1_000_000;
   lastCaughtUpAt = 1_000_000;
   position = 0;
@@ -18,33 +19,29 @@ class Stage {
   readonly handlers = new Set<(event: Event) => void>();
 
   open(): Promise<DenylistFollower> {
-    const stage = this;
-    const feed: Feed = {
-      get position() {
-        return stage.position;
-      },
-      get lastCaughtUpAt() {
-        return stage.lastCaughtUpAt;
-      },
-      subscribe: (_name, handler) => {
-        stage.handlers.add(handler);
-        return () => stage.handlers.delete(handler);
-      },
-      delivered: async () => {},
-      read: async () => [],
-    };
     return DenylistFollower.open({
       store: {
         denylist: async () => {
-          await stage.reading;
-          return stage.rows;
+          await this.reading;
+          return this.rows;
         },
-        deleteExpired: async (before) => stage.deleted.push(before),
+        deleteExpired: async (before) => this.deleted.push(before),
       },
-      feed,
-      clock: () => stage.now,
+      feed: this,
+      clock: () => this.now,
       stalenessLimitSeconds: 30,
     });
+  }
+
+  subscribe(_name: string, handler: (event: Event) => void): () => void {
+    this.handlers.add(handler);
+    return () => this.handlers.delete(handler);
+  }
+
+  async delivered(): Promise<void> {}
+
+  async read(): Promise<Event[]> {
+    return [];
   }
 
   deliver(sequence: number, draft: Partial<EventDraft>): void {
@@ -69,7 +66,7 @@ test('after any acts, what is in memory equals what another process would read',
       await house.revocation.prune();
       assert.deepEqual(house.inMemory(), await house.stored());
       const rows = house.revocation.follower.rows.all().map(({ entry }) => entry);
-      assert.deepEqual(sorted(rows), sorted(house.revocation.denylist.snapshot()));
+      assert.deepEqual(inOrder(rows), inOrder(house.revocation.denylist.snapshot()));
     }),
     { numRuns: 12 },
   );
@@ -170,7 +167,3 @@ test('pruning drops what has worn off here and in the store', async () => {
   );
   assert.deepEqual(stage.deleted, [stage.now]);
 });
-
-function sorted(entries: readonly object[]): string[] {
-  return entries.map((entry) => JSON.stringify(Object.entries(entry).sort())).sort();
-}

@@ -118,7 +118,9 @@ export class Revocation {
 
   /** Prunes every ten minutes from now on. The timer keeps no process alive. */
   startPruning(onError: (error: unknown) => void): void {
-    this.#pruning ??= setInterval(() => this.prune().catch(onError), 600_000).unref();
+    this.#pruning ??= setInterval(() => {
+      this.prune().catch(onError);
+    }, 600_000).unref();
   }
 
   close(): void {

@@ -32,11 +32,11 @@ export interface House {
   readonly resources: Resources;
   readonly authority: Authority;
   /** Every event so far, oldest first. */
-  events(): Promise<Event[]>;
-  client(metadata: JsonObject): Promise<Client>;
-  resource(identifier: string, scopes: string[], resourceServers?: string[]): Promise<void>;
+  readonly events: () => Promise<Event[]>;
+  readonly client: (metadata: JsonObject) => Promise<Client>;
+  readonly resource: (identifier: string, scopes: string[], resourceServers?: string[]) => Promise<void>;
   /** Another process over the same database; it must be a database that several can share. */
-  again(): Promise<House>;
+  readonly again: () => Promise<House>;
 }
 
 const masterKey = { kind: 'key', bytes: Buffer.alloc(32, 7) } as const;

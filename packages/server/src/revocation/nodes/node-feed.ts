@@ -272,7 +272,7 @@ export class NodeFeed {
     if (resource === undefined) return;
     this.#tellDifference(event.sequence, visibility.knownClients(), () => {
       visibility.setResource(resource, clock());
-      for (const stream of [...this.#streams]) {
+      for (const stream of this.#streams) {
         try {
           stream.resources = this.#allowed(visibility, stream.node, stream.requested);
         } catch {

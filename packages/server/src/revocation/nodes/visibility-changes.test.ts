@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { entryMarginSeconds } from '../entry-lifetimes.ts';
+import { inOrder } from '../testing/in-order.ts';
 import { openNodes } from '../testing/open-nodes.ts';
 import { apiOne, apiTwo, by, tokenLifetimeSeconds } from '../testing/open-revocation.ts';
 import { perform, randomActs } from '../testing/random-acts.ts';
@@ -87,7 +88,3 @@ test('whatever happens, a node ends with exactly what a new stream would tell it
     { numRuns: 12 },
   );
 });
-
-function inOrder(entries: readonly object[]): string[] {
-  return entries.map((entry) => JSON.stringify(Object.entries(entry).sort())).sort();
-}

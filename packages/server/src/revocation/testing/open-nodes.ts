@@ -45,10 +45,13 @@ export interface NodesHouse extends RevocationHouse {
   readonly feed: NodeFeed;
   readonly reports: NodeReports;
   /** The identity of a client as a node, by a certificate that it is issued now. */
-  identify(clientId: string): Promise<NodeIdentity>;
-  authenticate(x5t: string, validity: { notBefore: number; notAfter: number }): Promise<NodeAuthentication>;
+  readonly identify: (clientId: string) => Promise<NodeIdentity>;
+  readonly authenticate: (
+    x5t: string,
+    validity: { notBefore: number; notAfter: number },
+  ) => Promise<NodeAuthentication>;
   /** Opens a stream and waits for its first line. */
-  follow(clientId: string, resources?: string[], write?: WriteLine): Promise<Reader>;
+  readonly follow: (clientId: string, resources?: string[], write?: WriteLine) => Promise<Reader>;
 }
 
 export async function openNodes(

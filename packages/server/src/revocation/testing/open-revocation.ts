@@ -3,14 +3,15 @@ import type { House } from '../../authority/testing/open-house.ts';
 import { openHouse } from '../../authority/testing/open-house.ts';
 import { SigningKeys } from '../../tokens/index.ts';
 import { Revocation } from '../revocation.ts';
+import { inOrder } from './in-order.ts';
 
 export interface RevocationHouse extends House {
   readonly revocation: Revocation;
   readonly signingKeys: SigningKeys;
   /** The denylist as another process would read it now: in a comparable order. */
-  stored(): Promise<unknown[]>;
+  readonly stored: () => Promise<string[]>;
   /** The denylist in memory, in the same order. */
-  inMemory(): unknown[];
+  readonly inMemory: () => string[];
 }
 
 export const apiOne = 'https://one.example';
@@ -73,9 +74,4 @@ export async function withRevocation(test: TestContext, house: House): Promise<R
     stored: async () => inOrder((await storage.revocation.denylist()).map(({ entry }) => entry)),
     inMemory: () => inOrder(revocation.denylist.snapshot()),
   };
-}
-
-function inOrder(entries: readonly object[]): unknown[] {
-  const texts = entries.map((entry) => JSON.stringify(Object.entries(entry).sort()));
-  return texts.sort().map((text) => JSON.parse(text) as unknown);
 }
