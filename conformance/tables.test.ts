@@ -30,8 +30,8 @@ for (const specification of readdirSync(folder, { withFileTypes: true })) {
     });
 
     test('names a test for each requirement, and states its divergences', () => {
-      assert.match(table, /^\| § \| Requirement \| Test \|$/m);
-      const rows = table.split('\n').filter((line) => line.startsWith('| ') && !/^\| (§|-)/.test(line));
+      assert.match(table, /^\| § +\| Requirement +\| Test +\|$/m);
+      const rows = table.split('\n').filter((line) => line.startsWith('| ') && !/^\| (§|-+) /.test(line));
       assert.ok(rows.length > 0, 'a table has rows');
       for (const row of rows) assert.match(row, /\]\([^)\s]+\.test\.ts\)/, row);
       assert.match(table, /^## Divergences\n\n- /m);
