@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { type Agent, fetch as undiciFetch } from 'undici';
 import type { ResourceServerEvent } from './events.ts';
 import { discoveredKeys } from './keys/discover-keys.ts';
 import type { KeySource } from './keys/key-source.ts';
@@ -14,8 +13,7 @@ import {
   type Revocation,
   revocationInProcess,
 } from './revocation/revocation.ts';
-import type { FetchLike } from './transport/fetch-json.ts';
-import { createTrustedAgent } from './transport/trusted-agent.ts';
+import { TrustedConnections, type TrustedConnectionsOptions } from './transport/trusted-connections.ts';
 
 /** Keys are read again in the background after this, and on an unknown `kid` after the cool-down. */
 const keysRefreshAfterMs = 300_000;
@@ -25,8 +23,8 @@ interface Surroundings {
   readonly log: (event: ResourceServerEvent) => void;
   readonly clock: () => number;
   readonly monotonicClock: () => number;
-  /** Every connection made; closed with the resource server. */
-  readonly agents: Agent[];
+  /** Closed with the resource server. */
+  readonly transports: TrustedConnections[];
 }
 
 /**
@@ -41,7 +39,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     log: options.log ?? (() => undefined),
     clock: options.clock ?? Date.now,
     monotonicClock: options.monotonicClock ?? (() => performance.now()),
-    agents: [],
+    transports: [],
   };
   const keys = chooseKeys(options, around);
   void keys.refresh();
@@ -58,15 +56,17 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     log: around.log,
     clock: around.clock,
     async closeTransport() {
-      await Promise.all(around.agents.map((agent) => agent.destroy()));
+      await Promise.all(around.transports.map((transport) => transport.close()));
     },
   });
 }
 
 function chooseKeys(options: ResourceServerOptions, around: Surroundings): KeySource {
   if (options.jwks !== undefined) return new LocalKeys(options.jwks, around.clock);
+  const fetch = options.fetch ?? connect({ anchors: options.anchors }, around).fetch;
   return new RemoteKeys({
-    fetchKeys: discoveredKeys(options.issuer, options.fetch ?? trustedFetch(options, around)),
+    fetchKeys: discoveredKeys(options.issuer, fetch),
+    issuer: options.issuer,
     refreshAfterMs: keysRefreshAfterMs,
     cooldownMs: keysCooldownMs,
     log: around.log,
@@ -79,19 +79,17 @@ function chooseRevocation(options: ResourceServerOptions, around: Surroundings):
   if (revocation === 'none') return noRevocation;
   if ('denylist' in revocation) return revocationInProcess(revocation, around.log);
   const { key, certificate } = revocation;
-  const agent = createTrustedAgent({ anchors, key, certificate });
-  around.agents.push(agent);
   return followedRevocation({
     options: revocation,
     resource: options.resource,
-    agent,
+    transport: connect({ anchors, key, certificate }, around),
     clockToleranceMs: (options.clockToleranceSeconds ?? 5) * 1000,
     ...around,
   });
 }
 
-function trustedFetch({ anchors }: ResourceServerOptions, around: Surroundings): FetchLike {
-  const agent = createTrustedAgent({ anchors });
-  around.agents.push(agent);
-  return (url, init) => undiciFetch(url, { ...init, dispatcher: agent });
+function connect(options: TrustedConnectionsOptions, { transports }: Surroundings): TrustedConnections {
+  const transport = new TrustedConnections(options);
+  transports.push(transport);
+  return transport;
 }

@@ -20,4 +20,22 @@ export class ResourceServerError extends Error {
     super(message, options);
     this.code = code;
   }
+
+  /** As it stands in a JSON log: with its causes' codes and messages. */
+  toJSON(): { code: string; message: string; cause?: string } {
+    const { cause } = this;
+    return { code: this.code, message: this.message, ...(cause !== undefined && { cause: describe(cause) }) };
+  }
+}
+
+/** `fetch failed` alone says nothing: its cause does. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
+}
+
+/** For the log: an error of the transport gets a code too. */
+export function asServerError(error: unknown, url: string): ResourceServerError {
+  if (error instanceof ResourceServerError) return error;
+  return new ResourceServerError('server_unreachable', `no answer from ${url}`, { cause: error });
 }

@@ -1,6 +1,7 @@
 import type { RefusalDetail } from './access.ts';
+import type { ResourceServerError } from './errors.ts';
 
-/** What happens inside, for the log. Nothing in it holds a token, a key or a secret. */
+/** What happens inside, for the log. Nothing in it holds a token, a key or a secret, and `JSON.stringify` says all of it. */
 export type ResourceServerEvent =
   | {
       readonly type: 'refused';
@@ -13,8 +14,8 @@ export type ResourceServerEvent =
       readonly refusal: RefusalDetail;
     }
   | { readonly type: 'keys_fetched'; readonly keys: number }
-  | { readonly type: 'keys_fetch_failed'; readonly error: unknown }
+  | { readonly type: 'keys_fetch_failed'; readonly error: ResourceServerError }
   | { readonly type: 'feed_connected'; readonly position: number; readonly entries: number }
-  | { readonly type: 'feed_disconnected'; readonly error: unknown; readonly retryInMs: number }
-  | { readonly type: 'report_failed'; readonly error: unknown }
+  | { readonly type: 'feed_disconnected'; readonly error: ResourceServerError; readonly retryInMs: number }
+  | { readonly type: 'report_failed'; readonly error: ResourceServerError }
   | { readonly type: 'connections_closed'; readonly count: number };

@@ -33,4 +33,4 @@ export {
 } from './revocation/denylist.ts';
 export type { JwsAlgorithm } from './tokens/algorithms.ts';
 export type { FetchLike } from './transport/fetch-json.ts';
-export type { CertificateInput } from './transport/trusted-agent.ts';
+export type { CertificateInput } from './transport/trusted-connections.ts';

@@ -5,7 +5,7 @@ import type { JsonWebKeySet } from './keys/jwk-set.ts';
 import type { ResourceDescription } from './metadata.ts';
 import { isJwsAlgorithm, type JwsAlgorithm, jwsAlgorithms } from './tokens/algorithms.ts';
 import type { FetchLike } from './transport/fetch-json.ts';
-import type { CertificateInput } from './transport/trusted-agent.ts';
+import type { CertificateInput } from './transport/trusted-connections.ts';
 
 /** How the denylist is followed (`GET /nodes/v1/feed` of the authorization server). */
 export interface FollowOptions {

@@ -17,6 +17,7 @@ function setUp() {
       if (state.failing) throw new Error('away');
       return { keys: state.published };
     },
+    issuer: 'https://issuer.example',
     refreshAfterMs: 300_000,
     cooldownMs: 30_000,
     log: (event) => log.push(event),

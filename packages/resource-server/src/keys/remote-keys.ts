@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { asServerError } from '../errors.ts';
 import type { ResourceServerEvent } from '../events.ts';
 import type { JwsAlgorithm } from '../tokens/algorithms.ts';
 import { KeySet, type VerificationKey } from './jwk-set.ts';
@@ -7,6 +8,8 @@ import type { KeySource } from './key-source.ts';
 export interface RemoteKeysOptions {
   /** Fetches the JWK Set, already bounded in size and time. */
   readonly fetchKeys: () => Promise<unknown>;
+  /** Named in the log. */
+  readonly issuer: string;
   /** The set is fetched again in the background once it is older. */
   readonly refreshAfterMs: number;
   /** Unknown key ids cause at most one fetch in this time, counted from the end of the last one. */
@@ -73,7 +76,7 @@ export class RemoteKeys implements KeySource {
       this.#options.log({ type: 'keys_fetched', keys: this.#keys.size });
     } catch (error) {
       this.#notBefore = this.#now() + Math.min(this.#options.cooldownMs, retryAfterFailureMs);
-      this.#options.log({ type: 'keys_fetch_failed', error });
+      this.#options.log({ type: 'keys_fetch_failed', error: asServerError(error, this.#options.issuer) });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Agent, request } from 'undici';
-import { ResourceServerError } from '../errors.ts';
+import { asServerError, ResourceServerError } from '../errors.ts';
 import type { ResourceServerEvent } from '../events.ts';
+import type { TrustedConnections } from '../transport/trusted-connections.ts';
 import { Denylist, type DenylistEntry } from './denylist.ts';
 import { readFeedMessage } from './feed-messages.ts';
 import { readLines } from './lines.ts';
@@ -10,7 +10,7 @@ export interface FollowerOptions {
   /** `<mtlsUrl>/nodes/v1/feed`, with the resources to follow in its query. */
   readonly url: string;
   /** Presents this node's certificate. */
-  readonly agent: Agent;
+  readonly connections: TrustedConnections;
   readonly maxStalenessMs: number;
   /** How long after its `expiresAt` an entry is kept, for tokens that are accepted with leeway. */
   readonly keepExpiredMs: number;
@@ -84,15 +84,15 @@ export class Follower {
       } catch (error) {
         if (signal.aborted) return;
         const retryInMs = this.#nextRetryMs();
-        this.#options.log({ type: 'feed_disconnected', error, retryInMs });
+        const { url } = this.#options;
+        this.#options.log({ type: 'feed_disconnected', error: asServerError(error, url), retryInMs });
         await sleep(retryInMs, undefined, { signal, ref: false }).catch(() => undefined);
       }
     }
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const response = await request(this.#options.url, {
-      dispatcher: this.#options.agent,
+    const response = await this.#options.connections.request(this.#options.url, {
       headers: { accept: 'application/x-ndjson' },
       headersTimeout: headersTimeoutMs,
       // Silence longer than this means that the connection is dead, whatever TCP thinks of it.

@@ -1,11 +1,11 @@
-import { type Agent, request } from 'undici';
-import { ResourceServerError } from '../errors.ts';
+import { asServerError, ResourceServerError } from '../errors.ts';
 import type { ResourceServerEvent } from '../events.ts';
+import type { TrustedConnections } from '../transport/trusted-connections.ts';
 
 export interface ReporterOptions {
   /** `<mtlsUrl>/nodes/v1/reports`. */
   readonly url: string;
-  readonly agent: Agent;
+  readonly connections: TrustedConnections;
   readonly log: (event: ResourceServerEvent) => void;
   readonly clock: () => number;
 }
@@ -107,15 +107,14 @@ export class Reporter {
         })),
       });
     } catch (error) {
-      this.#options.log({ type: 'report_failed', error });
+      this.#options.log({ type: 'report_failed', error: asServerError(error, this.#options.url) });
       this.#keep(enforced, met);
     }
   }
 
   async #post(report: object): Promise<void> {
-    const response = await request(this.#options.url, {
+    const response = await this.#options.connections.request(this.#options.url, {
       method: 'POST',
-      dispatcher: this.#options.agent,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(report),
       headersTimeout: timeoutMs,

@@ -1,9 +1,9 @@
-import type { Agent } from 'undici';
 import type { DenylistInProcess, WhenStale } from '../access.ts';
 import { LiveConnections } from '../connection/live-connections.ts';
 import type { ResourceServerEvent } from '../events.ts';
 import type { FollowOptions } from '../options.ts';
 import type { VerifiedToken } from '../tokens/token-verifier.ts';
+import type { TrustedConnections } from '../transport/trusted-connections.ts';
 import type { Denylist } from './denylist.ts';
 import { Follower } from './follower.ts';
 import { Reporter } from './reporter.ts';
@@ -56,7 +56,8 @@ export function revocationInProcess(
 export interface FollowedRevocationParts {
   readonly options: FollowOptions;
   readonly resource: string;
-  readonly agent: Agent;
+  /** Present this node's certificate. */
+  readonly transport: TrustedConnections;
   readonly clockToleranceMs: number;
   readonly log: (event: ResourceServerEvent) => void;
   readonly clock: () => number;
@@ -68,12 +69,12 @@ const clockDifferenceMs = 60_000;
 
 /** By the feed of the authorization server. Connects at once. */
 export function followedRevocation(parts: FollowedRevocationParts): Revocation {
-  const { options, agent, log, clock, monotonicClock } = parts;
+  const { options, transport, log, clock, monotonicClock } = parts;
   const base = options.mtlsUrl.replace(/\/$/, '');
-  const reporter = new Reporter({ url: `${base}/nodes/v1/reports`, agent, log, clock });
+  const reporter = new Reporter({ url: `${base}/nodes/v1/reports`, connections: transport, log, clock });
   const follower = new Follower({
     url: `${base}/nodes/v1/feed?resource=${encodeURIComponent(parts.resource)}`,
-    agent,
+    connections: transport,
     maxStalenessMs: (options.maxStalenessSeconds ?? 30) * 1000,
     keepExpiredMs: parts.clockToleranceMs + clockDifferenceMs,
     log,
