@@ -82,7 +82,7 @@ async function attemptUpdate(context: ActContext, input: UpdateClient) {
       addCredentials: add,
       expireCredentials: changes.expire,
     },
-    events(input, add, changes.expire),
+    events(input, client, add, changes.expire),
   );
   return { outcome, result: secret?.shown };
 }
@@ -124,6 +124,7 @@ function missingSecret(
 
 function events(
   input: UpdateClient,
+  former: Client,
   added: readonly Credential[],
   expired: ClientChange['expireCredentials'],
 ): EventDraft[] {
@@ -139,7 +140,13 @@ function events(
       data: {
         changed: Object.keys(input.changes),
         ...(ended.length === 0 ? {} : { ended_credentials: ended }),
+        ...formerGrants(input, former),
       },
     },
   ];
+}
+
+/** What it could ask for until now: revocation reaches the tokens that it got by that for as long as they live. */
+function formerGrants({ changes }: UpdateClient, { scope, resources }: Client): JsonObject {
+  return 'scope' in changes || 'resources' in changes ? { previous: { scope, resources } } : {};
 }

@@ -1,3 +1,4 @@
+import type { DenylistKey } from '@mortise/resource-server';
 import type { Resource } from '../../clients/index.ts';
 import type { ClientGrants } from '../denylist-row.ts';
 
@@ -103,4 +104,23 @@ export class ClientVisibility {
 function mayMeet(grants: ClientGrants, identifier: string, scopes: readonly string[]): boolean {
   if (grants.resources.length > 0) return grants.resources.includes(identifier);
   return grants.scope.some((scope) => scopes.includes(scope));
+}
+
+/**
+ * Whether a node that serves these resources may see an entry: keys and authorities concern everyone; what belongs to no
+ * client otherwise concerns no node.
+ */
+export function maySee(
+  visibility: ClientVisibility,
+  resources: ReadonlySet<string>,
+  { kind }: DenylistKey,
+  clientId: string | undefined,
+): boolean {
+  if (kind === 'key' || kind === 'authority') return true;
+  return clientId !== undefined && visibility.meets(clientId, resources);
+}
+
+/** The name of an entry, without the rest. */
+export function keyOf({ kind, id, epoch }: DenylistKey): DenylistKey {
+  return epoch === undefined ? { kind, id } : { kind, id, epoch };
 }

@@ -5,9 +5,11 @@ import type { DenylistFollower } from '../denylist-follower.ts';
 import type { ClientGrants } from '../denylist-row.ts';
 import type { EntryLifetimes } from '../entry-lifetimes.ts';
 import type { RevocationStore } from '../store.ts';
-import { ClientVisibility } from './client-visibility.ts';
-import { formerGrantsOf, formerGrantsSince } from './former-grants.ts';
+import type { ClientVisibility } from './client-visibility.ts';
+import { keyOf, maySee } from './client-visibility.ts';
+import { formerGrantsOf } from './former-grants.ts';
 import type { LineQueueLimits, WriteLine } from './line-queue.ts';
+import { loadVisibility } from './load-visibility.ts';
 import type { NodeIdentity } from './node-identity.ts';
 import { factsOf } from './node-identity.ts';
 import { NodeRefused } from './node-refused.ts';
@@ -96,7 +98,7 @@ export class NodeFeed {
     // Taken now: every event up to it has its turn before this node, so the node's first list holds them all.
     const { position } = this.#options.follower;
     const stream = await this.#inOrder(async () => {
-      this.#visibility ??= await this.#loadVisibility();
+      this.#visibility ??= await loadVisibility(this.#options);
       return this.#admit(request, this.#visibility, position);
     });
     const gone = (): void => stream.end('reader_gone');
@@ -152,23 +154,6 @@ export class NodeFeed {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     this.#unsubscribe();
     this.#endAll('server_stopping');
-  }
-
-  async #loadVisibility(): Promise<ClientVisibility> {
-    const { store, resources, lifetimes, clock } = this.#options;
-    const now = clock();
-    const visibility = new ClientVisibility((at) => lifetimes.tokensSignedBy(at));
-    for (let after: string | undefined; ; ) {
-      const page = await resources.list({ ...(after === undefined ? {} : { after }), limit: 500 });
-      for (const resource of page) visibility.setResource(resource, now);
-      if (page.length < 500) break;
-      after = page.at(-1)?.identifier;
-    }
-    for (const grants of await store.grantsOfDenied()) visibility.setGrants(grants, now);
-    const since = now - (lifetimes.tokensSignedBy(now) - now);
-    for await (const { grants, at } of formerGrantsSince(store, since))
-      visibility.addFormerGrants(grants, at);
-    return visibility;
   }
 
   #admit(request: NodeStreamRequest, visibility: ClientVisibility, position: number): NodeStream {
@@ -340,19 +325,4 @@ export class NodeFeed {
     );
     return result;
   }
-}
-
-/** Keys and authorities concern everyone; what belongs to no client otherwise concerns no node. */
-function maySee(
-  visibility: ClientVisibility,
-  resources: ReadonlySet<string>,
-  { kind }: DenylistKey,
-  clientId: string | undefined,
-): boolean {
-  if (kind === 'key' || kind === 'authority') return true;
-  return clientId !== undefined && visibility.meets(clientId, resources);
-}
-
-function keyOf({ kind, id, epoch }: DenylistKey): DenylistKey {
-  return epoch === undefined ? { kind, id } : { kind, id, epoch };
 }

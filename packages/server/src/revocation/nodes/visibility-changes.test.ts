@@ -46,6 +46,32 @@ test('a client that loses a scope is still told about while its tokens live, the
   assert.equal(node.lines.length, 3);
 });
 
+test('a scope that was lost before the node came counts for as long as its tokens live', async (t) => {
+  const { follow, revocation, clients, clock, feed } = await openNodes(t);
+  await clients.update({ clientId: 'client-two', changes: both, actor: 'cli' });
+  const changes = { scope: 'two:read', resources: [apiTwo] };
+  await clients.update({ clientId: 'client-two', changes, actor: 'cli' });
+  const node = await follow('server-one');
+  await revocation.suspendClient('client-two', by);
+  await feed.settled();
+  assert.deepEqual(node.ids(), ['client-two', 'client-two']);
+  clock.now += tokensEndAfterMs;
+  await feed.forgetFormerGrants();
+  assert.deepEqual(node.ids(), []);
+});
+
+test('a scope that was lost too long ago for any token to live counts no more', async (t) => {
+  const { follow, revocation, clients, clock, feed } = await openNodes(t);
+  await clients.update({ clientId: 'client-two', changes: both, actor: 'cli' });
+  const changes = { scope: 'two:read', resources: [apiTwo] };
+  await clients.update({ clientId: 'client-two', changes, actor: 'cli' });
+  clock.now += tokensEndAfterMs + 1;
+  const node = await follow('server-one');
+  await revocation.suspendClient('client-two', by);
+  await feed.settled();
+  assert.deepEqual(node.ids(), []);
+});
+
 test('a resource server that is given another resource is told about its clients, and taken back', async (t) => {
   const { follow, revocation, resources, feed } = await openNodes(t);
   await revocation.suspendClient('client-two', by);
