@@ -70,7 +70,7 @@ export default {
       severity: 'error',
       from: {
         path: '^packages/server/src/',
-        pathNot: '^packages/server/src/(main\\.ts|server\\.ts|cli/)|\\.test\\.ts$|/testing/',
+        pathNot: '^packages/server/src/(main\\.ts|server\\.ts|start/|cli/)|\\.test\\.ts$|/testing/',
       },
       to: { path: '^packages/server/src/server\\.ts$' },
     },

@@ -27,6 +27,7 @@ const provider = new Provider('https://localhost', {
       grant_types: ['client_credentials'],
       response_types: [],
       redirect_uris: [],
+      id_token_signed_response_alg: 'ES256',
       scope: order.scope,
       ...order.client,
     },

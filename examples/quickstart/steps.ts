@@ -170,8 +170,7 @@ export function steps(household: Household): Step[] {
 
 function expectStatus(status: number, sent: string, answer: Answer): Shown {
   const challenge = /error="([^"]+)"/.exec(String(answer.headers['www-authenticate'] ?? ''))?.[1];
-  const text =
-    challenge ?? (answer.status === 200 ? JSON.stringify(answer.body) : String(answer.body['error'] ?? ''));
+  const text = challenge ?? JSON.stringify(answer.body);
   return { sent, came: `${answer.status} ${text}`.trim(), asExpected: answer.status === status };
 }
 
