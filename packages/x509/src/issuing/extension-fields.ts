@@ -25,7 +25,7 @@ export type PurposeKeyword =
 
 /** Extensions to write, by the names of RFC 5280 §4.2.1. Criticality follows the RFC; `extensions` takes any other as it stands. */
 export interface ExtensionFields {
-  /** Critical if `ca`. `pathLength` only with `ca`. */
+  /** Always critical. `pathLength` only with `ca`. */
   readonly basicConstraints?: { readonly ca: boolean; readonly pathLength?: number | undefined };
   readonly keyUsage?: readonly KeyUsage[];
   /** Keywords or object identifiers. */
@@ -134,7 +134,7 @@ export class ExtensionWriter {
         'basicConstraints',
       );
     }
-    this.add(OID.basicConstraints, ca, (writer) => {
+    this.add(OID.basicConstraints, true, (writer) => {
       writer.sequence(() => {
         if (ca) writer.boolean(true);
         if (pathLength !== undefined) writer.integer(pathLength);

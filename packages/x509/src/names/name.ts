@@ -159,14 +159,19 @@ export class Name {
   }
 }
 
-function readRdns(outer: DerReader): NameAttribute[][] {
+/** What is left of a malformed name once RDNs without attributes are let through; for lint, which has more to say of such names. */
+export function readRdnsLeniently(name: Name): NameAttribute[][] {
+  return readRdns(new DerReader(name.der, 'name'), true);
+}
+
+function readRdns(outer: DerReader, emptyAllowed = false): NameAttribute[][] {
   const names = outer.sequence();
   outer.end();
   const rdns: NameAttribute[][] = [];
   let count = 0;
   while (!names.done) {
     const set = names.constructed(TAG.set, 'rdn');
-    if (set.done) throw set.error('name_invalid', 'a relative distinguished name is empty');
+    if (set.done && !emptyAllowed) throw set.error('name_invalid', 'a relative distinguished name is empty');
     const rdn: NameAttribute[] = [];
     while (!set.done) {
       if (++count > MAX_NAME_ATTRIBUTES) throw set.error('der_too_large', 'a name has too many attributes');

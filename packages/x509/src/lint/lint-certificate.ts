@@ -1,0 +1,64 @@
+import type { Certificate } from '../certificates/certificate.ts';
+import { ALT_NAME_LINTS } from './alt-names.ts';
+import { CONSTRAINT_LINTS } from './constraints.ts';
+import { CRITICALITY_LINTS } from './criticality.ts';
+import { DNS_NAME_LINTS } from './dns-names.ts';
+import { EXTENDED_KEY_USAGE_LINTS } from './extended-key-usage.ts';
+import { KEY_IDENTIFIER_LINTS } from './key-identifiers.ts';
+import { KEY_USAGE_LINTS } from './key-usage.ts';
+import type { Lint, LintFinding, LintPolicy } from './lint.ts';
+import { LintContext } from './lint-context.ts';
+import { LOCATION_LINTS } from './locations.ts';
+import { NAME_LINTS } from './names.ts';
+import { POLICY_LINTS } from './policies.ts';
+import { PUBLIC_KEY_LINTS } from './public-key.ts';
+import { STRUCTURE_LINTS } from './structure.ts';
+import { TRANSPARENCY_AND_OCSP_LINTS } from './transparency-and-ocsp.ts';
+import { VALIDITY_LINTS } from './validity.ts';
+import { WEB_PKI_ALT_NAME_LINTS } from './web-pki-alt-names.ts';
+import { WEB_PKI_SUBJECT_LINTS } from './web-pki-subject.ts';
+
+const [MALFORMED, ...STRUCTURE] = STRUCTURE_LINTS as [Lint, ...Lint[]];
+
+/** Every lint. What is malformed comes last, since the others are what reads the certificate. */
+export const LINTS: readonly Lint[] = [
+  ...STRUCTURE,
+  ...VALIDITY_LINTS,
+  ...NAME_LINTS,
+  ...WEB_PKI_SUBJECT_LINTS,
+  ...ALT_NAME_LINTS,
+  ...DNS_NAME_LINTS,
+  ...WEB_PKI_ALT_NAME_LINTS,
+  ...PUBLIC_KEY_LINTS,
+  ...KEY_USAGE_LINTS,
+  ...EXTENDED_KEY_USAGE_LINTS,
+  ...CONSTRAINT_LINTS,
+  ...POLICY_LINTS,
+  ...KEY_IDENTIFIER_LINTS,
+  ...LOCATION_LINTS,
+  ...CRITICALITY_LINTS,
+  ...TRANSPARENCY_AND_OCSP_LINTS,
+  MALFORMED,
+];
+
+/** Most findings of one lint that are listed. */
+const MAX_FINDINGS_EACH = 20;
+
+/**
+ * What is wrong with a certificate though it may validate. `rfc5280` (the default) looks only for what holds everywhere, `webpki` also for
+ * what the CA/Browser Forum and the root programs demand of public TLS. Never throws, whatever the certificate holds.
+ */
+export function lintCertificate(certificate: Certificate, policy: LintPolicy = 'rfc5280'): LintFinding[] {
+  const context = new LintContext(certificate);
+  return LINTS.filter((lint) => lint.policy === 'rfc5280' || policy === 'webpki').flatMap((lint) => {
+    const found = context.read(() => lint.check(context)) ?? [];
+    const messages = (typeof found === 'string' ? [found] : found).slice(0, MAX_FINDINGS_EACH);
+    return messages.map((message) => ({
+      code: lint.code,
+      severity: lint.severity,
+      policy: lint.policy,
+      rule: lint.rule,
+      message,
+    }));
+  });
+}
