@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { constants, createHmac, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { JsonObject } from '../../events/index.ts';
 import {
   type AuthorizationFixture,
   authorizationFixture,
-  basic,
   ecKeyPair,
   endpoints,
   formRequest,
@@ -13,32 +12,13 @@ import {
   json,
   orders,
 } from '../testing/authorization-fixture.ts';
+import { assertion, assertionRequests, encode, type Signing, signers } from '../testing/client-assertions.ts';
 import { assertionType } from './presented-credential.ts';
 
 const registration = { scope: 'orders:read', default_scope: 'orders:read', resources: [orders] };
 
-type Signing = (input: string) => Buffer;
-
-const signers: Record<string, (key: KeyObject) => Signing> = {
-  ES256: (key) => (input) => sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }),
-  ES384: (key) => (input) => sign('sha384', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }),
-  ES512: (key) => (input) => sign('sha512', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }),
-  EdDSA: (key) => (input) => sign(undefined, Buffer.from(input), key),
-  RS256: (key) => (input) => sign('sha256', Buffer.from(input), key),
-  PS384: (key) => (input) =>
-    sign('sha384', Buffer.from(input), { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 48 }),
-};
-
-const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-function assertion(header: object, claims: object, signing: Signing): string {
-  const input = `${encode(header)}.${encode(claims)}`;
-  return `${input}.${signing(input).toString('base64url')}`;
-}
-
 describe('client assertions', () => {
   let fixture: AuthorizationFixture;
-  let secret: string;
   const keys = ecKeyPair();
   const signing = signers['ES256']!(keys.privateKey);
   const jwk = { ...(keys.publicKey.export({ format: 'jwk' }) as JsonObject), kid: 'one' };
@@ -58,40 +38,10 @@ describe('client assertions', () => {
       jwks: { keys: [jwk] },
       legacy_assertion_audience: true,
     });
-    ({ secret } = await fixture.register({
-      ...registration,
-      client_id: 'mac',
-      token_endpoint_auth_method: 'client_secret_jwt',
-    }));
   });
   after(() => fixture.close());
 
-  const seconds = () => Math.floor(fixture.now / 1000);
-  const claims = (changes: Record<string, unknown> = {}, clientId = 'signer') => ({
-    iss: clientId,
-    sub: clientId,
-    aud: issuer,
-    jti: randomUUID(),
-    iat: seconds(),
-    exp: seconds() + 60,
-    ...changes,
-  });
-  const ask = (compact: string, form: Record<string, string> = {}) =>
-    fixture.server.token(
-      formRequest({
-        grant_type: 'client_credentials',
-        client_assertion_type: assertionType,
-        client_assertion: compact,
-        ...form,
-      }),
-    );
-  const lastReason = () => fixture.refusals.at(-1)!.reason;
-  const refusedAs = async (code: string, compact: string) => {
-    const response = await ask(compact);
-    assert.equal(response.status, 401, response.body);
-    assert.equal(json(response)['error'], 'invalid_client');
-    assert.equal(lastReason().code, code);
-  };
+  const { seconds, claims, ask, lastReason, refusedAs } = assertionRequests(() => fixture);
 
   test('private_key_jwt is accepted with and without client_id, kid and typ', async () => {
     for (const header of [
@@ -290,33 +240,6 @@ describe('client assertions', () => {
     }
   });
 
-  test('client_secret_jwt is accepted with the whole secret, once', async () => {
-    const mac: Signing = (input) => createHmac('sha256', secret).update(input).digest();
-    const compact = assertion({ alg: 'HS256' }, claims({}, 'mac'), mac);
-    assert.equal((await ask(compact)).status, 200);
-    await refusedAs('assertion_replayed', compact);
-  });
-
-  test('client_secret_jwt with a wrong secret, or a wider hash, is refused', async () => {
-    const wrong: Signing = (input) => createHmac('sha256', `${secret}x`).update(input).digest();
-    await refusedAs('assertion_signature_invalid', assertion({ alg: 'HS256' }, claims({}, 'mac'), wrong));
-    const wide: Signing = (input) => createHmac('sha512', secret).update(input).digest();
-    await refusedAs('assertion_algorithm_refused', assertion({ alg: 'HS512' }, claims({}, 'mac'), wide));
-  });
-
-  test('a secret made for client_secret_jwt is accepted by no other method', async () => {
-    const request = formRequest(
-      { grant_type: 'client_credentials' },
-      { authorization: basic('mac', secret) },
-    );
-    assert.equal((await fixture.server.token(request)).status, 401);
-    assert.equal(lastReason().code, 'method_not_registered');
-  });
-
-  test('a private key does not authenticate a client of client_secret_jwt', async () => {
-    await refusedAs('assertion_algorithm_refused', assertion({ alg: 'ES256' }, claims({}, 'mac'), signing));
-  });
-
   test('an assertion in the name of an unknown client is refused', async () => {
     await refusedAs('client_unknown', assertion({ alg: 'ES256' }, claims({}, 'nobody'), signing));
   });
@@ -329,7 +252,7 @@ describe('client assertions', () => {
       await ask(compact, {
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer',
       }),
-      await ask(compact, { client_id: 'mac' }),
+      await ask(compact, { client_id: 'legacy' }),
       await fixture.server.token(formRequest({ ...grant, client_assertion: compact })),
       await fixture.server.token(formRequest({ ...grant, client_assertion_type: assertionType })),
     ]) {
@@ -355,72 +278,5 @@ describe('client assertions', () => {
     const compact = assertion({ alg: 'ES256' }, claims({ aud: 'x' }), signing);
     await ask(compact);
     assert.ok(!JSON.stringify(fixture.refusals).includes(compact.split('.')[2]!));
-  });
-
-  describe('with jwks_uri', () => {
-    const uri = 'https://keys.example/jwks.json';
-    const other = ecKeyPair();
-    const otherJwk = { ...other.publicKey.export({ format: 'jwk' }), kid: 'two' };
-
-    before(async () => {
-      await fixture.register({
-        ...registration,
-        client_id: 'remote',
-        token_endpoint_auth_method: 'private_key_jwt',
-        jwks_uri: uri,
-      });
-    });
-    const compact = (kid: string, key = keys) =>
-      assertion({ alg: 'ES256', kid }, claims({}, 'remote'), signers['ES256']!(key.privateKey));
-    const requests = () => fixture.fetched.filter((url) => url === uri).length;
-
-    test('the set is fetched once, then asked for an unknown kid after the cool-down, and outlives an outage', async () => {
-      await refusedAs('keys_unavailable', compact('one'));
-      assert.equal(requests(), 1);
-      fixture.documents.set(uri, { keys: [{ ...jwk, use: 'sig' }, { kty: 'oct', k: 'x' }, null, 'x'] });
-      await refusedAs('keys_unavailable', compact('one'));
-      assert.equal(requests(), 1, 'the cool-down holds after a failure');
-      fixture.now += 30_000;
-      assert.equal((await ask(compact('one'))).status, 200);
-      assert.equal((await ask(compact('one'))).status, 200);
-      assert.equal(requests(), 2);
-
-      fixture.documents.set(uri, { keys: [jwk, otherJwk] });
-      await refusedAs('assertion_key_unknown', compact('two', other));
-      assert.equal(requests(), 2, 'unknown keys do not make the server ask at will');
-      fixture.now += 30_000;
-      assert.equal((await ask(compact('two', other))).status, 200);
-      assert.equal(requests(), 3);
-
-      fixture.documents.delete(uri);
-      fixture.now += 601_000;
-      assert.equal(
-        (await ask(compact('two', other))).status,
-        200,
-        'the last good set serves while the URL is away',
-      );
-      fixture.now += 3_600_000;
-      await refusedAs('keys_unavailable', compact('two', other));
-    });
-
-    test('a key that is gone from the set authenticates no more once the set is read again', async () => {
-      fixture.documents.set(uri, { keys: [otherJwk] });
-      fixture.now += 3_600_000;
-      await refusedAs('assertion_key_unknown', compact('one'));
-      assert.equal((await ask(compact('two', other))).status, 200);
-    });
-
-    test('many assertions at once make one request', async () => {
-      fixture.now += 3_600_000;
-      const before = requests();
-      await Promise.all(Array.from({ length: 5 }, () => ask(compact('two', other))));
-      assert.equal(requests(), before + 1);
-    });
-
-    test('a document that is no JWK set is refused', async () => {
-      fixture.now += 7_200_000;
-      fixture.documents.set(uri, { keys: 'none' });
-      await refusedAs('keys_unavailable', compact('two', other));
-    });
   });
 });

@@ -11,7 +11,7 @@ import {
   type Route,
   useCertificate,
 } from '../../http/index.ts';
-import type { AuthorizationFixture } from './authorization-fixture.ts';
+import type { AuthorizationFixture, IssuedToClient } from './authorization-fixture.ts';
 
 const limits: ListenerLimits = {
   headerLimitBytes: 16_384,
@@ -92,4 +92,18 @@ export async function tlsListeners(fixture: AuthorizationFixture): Promise<TlsLi
       }
     },
   };
+}
+
+/** What a client presents, as TLS options take it. */
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** `chain`: PEM of what is sent behind the certificate. */
+export function identityOf(
+  { certificate, keyPem }: Pick<IssuedToClient, 'certificate' | 'keyPem'>,
+  chain = '',
+): Identity {
+  return { cert: certificate.toPem() + chain, key: keyPem };
 }

@@ -6,18 +6,18 @@ import {
   type AuthorizationFixture,
   authorizationFixture,
   claimsOf,
-  formRequest,
   issuer,
   json,
   orders,
   presented,
 } from '../testing/authorization-fixture.ts';
-import { PrivateAuthority, selfSigned } from '../testing/private-authority.ts';
+import { certificateRequests } from '../testing/certificate-requests.ts';
+import { PrivateAuthority } from '../testing/private-authority.ts';
 
 const registration = { scope: 'orders:read', default_scope: 'orders:read', resources: [orders] };
 const by = { actor: 'system' } as const;
 
-describe('client certificates', () => {
+describe('tls_client_auth', () => {
   let fixture: AuthorizationFixture;
   let partner: PrivateAuthority;
   let impostor: PrivateAuthority;
@@ -30,21 +30,7 @@ describe('client certificates', () => {
   });
   after(() => fixture.close());
 
-  const askWith = (clientId: string, certificate: ReturnType<typeof presented> | undefined) =>
-    fixture.server.token(
-      formRequest({ grant_type: 'client_credentials', client_id: clientId }, { certificate }),
-    );
-  const ask = (clientId: string, certificate: Certificate, chain: readonly Certificate[] = []) =>
-    askWith(clientId, presented(certificate, chain));
-  const lastReason = () => fixture.refusals.at(-1)!.reason;
-  const refusedAs = async (code: string, asking: ReturnType<typeof ask>) => {
-    const response = await asking;
-    assert.equal(response.status, 401, response.body);
-    assert.equal(json(response)['error'], 'invalid_client');
-    assert.equal(response.headers['www-authenticate'], undefined);
-    assert.equal(lastReason().code, code, JSON.stringify(lastReason()));
-    return response;
-  };
+  const { askWith, ask, lastReason, refusedAs } = certificateRequests(() => fixture);
   const registerPartner = async (matcher: JsonObject, anchors = [partner.root.certificate.toPem()]) =>
     (
       await fixture.register({
@@ -55,7 +41,7 @@ describe('client certificates', () => {
       })
     ).client.clientId;
 
-  describe('tls_client_auth with the own authority', () => {
+  describe('with the own authority', () => {
     let own: Awaited<ReturnType<AuthorizationFixture['issue']>>;
     before(async () => {
       await fixture.register({
@@ -153,7 +139,7 @@ describe('client certificates', () => {
     });
   });
 
-  describe("tls_client_auth with a partner's authority", () => {
+  describe("with a partner's authority", () => {
     for (const [what, matcher, names, subject] of [
       [
         'subject DN',
@@ -293,67 +279,6 @@ describe('client certificates', () => {
       const { fingerprint256 } = leaf.certificate;
       await fixture.revocation.revokeCertificate({ fingerprint256, clientId }, by);
       await refusedAs('denylisted', askWith(clientId, connection));
-    });
-  });
-
-  describe('self_signed_tls_client_auth', () => {
-    const jwkOf = (certificate: Certificate) => ({
-      ...(certificate.publicKey.export({ format: 'jwk' }) as JsonObject),
-      x5c: [certificate.der.toString('base64')],
-    });
-
-    test('takes each registered certificate, and gives a bound token with its credential', async () => {
-      const [first, second] = [await selfSigned(fixture.now), await selfSigned(fixture.now)];
-      const { client } = await fixture.register({
-        ...registration,
-        token_endpoint_auth_method: 'self_signed_tls_client_auth',
-        jwks: { keys: [jwkOf(first.certificate), jwkOf(second.certificate)] },
-      });
-      for (const { certificate } of [first, second]) {
-        const claims = claimsOf(await ask(client.clientId, certificate));
-        assert.deepEqual(claims['cnf'], { 'x5t#S256': certificate.thumbprint });
-        const { credentials } = claims['mortise'] as { credentials: string[] };
-        const credential = client.credentials.find(
-          (one) => one.kind === 'certificate' && one.x5t === certificate.thumbprint,
-        );
-        assert.deepEqual(credentials, [credential!.id]);
-      }
-      await fixture.clients.update({
-        clientId: client.clientId,
-        changes: { jwks: { keys: [jwkOf(second.certificate)] } },
-        actor: 'system',
-      });
-      assert.equal((await ask(client.clientId, first.certificate)).status, 401);
-      assert.equal((await ask(client.clientId, second.certificate)).status, 200);
-    });
-
-    test('does not take another certificate of the same key, nor one that an authority vouches for', async () => {
-      const right = await selfSigned(fixture.now);
-      const { client } = await fixture.register({
-        ...registration,
-        token_endpoint_auth_method: 'self_signed_tls_client_auth',
-        jwks: { keys: [jwkOf(right.certificate)] },
-      });
-      const twin = await selfSigned(fixture.now, { privateKey: right.privateKey });
-      await refusedAs('certificate_not_registered', ask(client.clientId, twin.certificate));
-      const leaf = await partner.leaf();
-      await refusedAs(
-        'certificate_not_registered',
-        ask(client.clientId, leaf.certificate, [partner.intermediate.certificate]),
-      );
-    });
-
-    test('does not take a certificate that has ended', async () => {
-      const short = await selfSigned(fixture.now, { notAfter: fixture.now + 60_000 });
-      const { client } = await fixture.register({
-        ...registration,
-        token_endpoint_auth_method: 'self_signed_tls_client_auth',
-        jwks: { keys: [jwkOf(short.certificate)] },
-      });
-      const earlier = fixture.now;
-      fixture.now += 61_000;
-      await refusedAs('certificate_outside_validity', ask(client.clientId, short.certificate));
-      fixture.now = earlier;
     });
   });
 

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import {
+  type AuthorizationFixture,
+  authorizationFixture,
+  ecKeyPair,
+  orders,
+} from '../testing/authorization-fixture.ts';
+import { assertion, assertionRequests, signers } from '../testing/client-assertions.ts';
+
+const registration = { scope: 'orders:read', default_scope: 'orders:read', resources: [orders] };
+
+describe('keys behind jwks_uri', () => {
+  let fixture: AuthorizationFixture;
+  const keys = ecKeyPair();
+  const jwk = { ...keys.publicKey.export({ format: 'jwk' }), kid: 'one' };
+  const uri = 'https://keys.example/jwks.json';
+  const other = ecKeyPair();
+  const otherJwk = { ...other.publicKey.export({ format: 'jwk' }), kid: 'two' };
+
+  before(async () => {
+    fixture = await authorizationFixture();
+    await fixture.register({
+      ...registration,
+      client_id: 'remote',
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks_uri: uri,
+    });
+  });
+  after(() => fixture.close());
+
+  const { claims, ask, refusedAs } = assertionRequests(() => fixture);
+  const compact = (kid: string, key = keys) =>
+    assertion({ alg: 'ES256', kid }, claims({}, 'remote'), signers['ES256']!(key.privateKey));
+  const requests = () => fixture.fetched.filter((url) => url === uri).length;
+
+  test('the set is fetched once, then asked for an unknown kid after the cool-down, and outlives an outage', async () => {
+    await refusedAs('keys_unavailable', compact('one'));
+    assert.equal(requests(), 1);
+    fixture.documents.set(uri, { keys: [{ ...jwk, use: 'sig' }, { kty: 'oct', k: 'x' }, null, 'x'] });
+    await refusedAs('keys_unavailable', compact('one'));
+    assert.equal(requests(), 1, 'the cool-down holds after a failure');
+    fixture.now += 30_000;
+    assert.equal((await ask(compact('one'))).status, 200);
+    assert.equal((await ask(compact('one'))).status, 200);
+    assert.equal(requests(), 2);
+
+    fixture.documents.set(uri, { keys: [jwk, otherJwk] });
+    await refusedAs('assertion_key_unknown', compact('two', other));
+    assert.equal(requests(), 2, 'unknown keys do not make the server ask at will');
+    fixture.now += 30_000;
+    assert.equal((await ask(compact('two', other))).status, 200);
+    assert.equal(requests(), 3);
+
+    fixture.documents.delete(uri);
+    fixture.now += 601_000;
+    assert.equal(
+      (await ask(compact('two', other))).status,
+      200,
+      'the last good set serves while the URL is away',
+    );
+    fixture.now += 3_600_000;
+    await refusedAs('keys_unavailable', compact('two', other));
+  });
+
+  test('a key that is gone from the set authenticates no more once the set is read again', async () => {
+    fixture.documents.set(uri, { keys: [otherJwk] });
+    fixture.now += 3_600_000;
+    await refusedAs('assertion_key_unknown', compact('one'));
+    assert.equal((await ask(compact('two', other))).status, 200);
+  });
+
+  test('many assertions at once make one request', async () => {
+    fixture.now += 3_600_000;
+    const before = requests();
+    await Promise.all(Array.from({ length: 5 }, () => ask(compact('two', other))));
+    assert.equal(requests(), before + 1);
+  });
+
+  test('a document that is no JWK set is refused', async () => {
+    fixture.now += 7_200_000;
+    fixture.documents.set(uri, { keys: 'none' });
+    await refusedAs('keys_unavailable', compact('two', other));
+  });
+});
