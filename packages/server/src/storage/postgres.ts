@@ -24,6 +24,8 @@ export class PostgresDatabase implements Database {
       max: connections,
       idleTimeoutMillis: idleTimeoutMs,
       onConnect: async (client: pg.ClientBase) => {
+        // While someone uses it, its loss shows in their query.
+        client.on('error', () => {});
         await client.query(sessionSettings);
       },
     } as pg.PoolConfig);
