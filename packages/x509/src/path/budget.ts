@@ -4,10 +4,19 @@ import type { KeyObject } from 'node:crypto';
 export const DEFAULT_WORK_UNITS = 64;
 
 /** Units of a step from a certificate to a candidate for its issuer, without the signature check. */
-export const STEP_UNITS = 1 / 100;
+export const STEP_UNITS = 1 / 50;
 
-/** Units of comparing one name with one name constraint, or of one edge of the policy graph. */
-export const COMPARISON_UNITS = 1 / 2000;
+/** Units, for each certificate, of the checks of a path as a whole. */
+export const PATH_UNITS = 1 / 20;
+
+/** Units of comparing a key with an identifier by its hashes. */
+export const HASH_UNITS = 1 / 50;
+
+/** Units of comparing one name with one name constraint. */
+export const COMPARISON_UNITS = 1 / 1000;
+
+/** Units of one policy or mapping of a certificate. */
+export const POLICY_UNITS = 1 / 40;
 
 /** Longest RSA and DSA modulus whose signatures are checked, in bits. */
 export const MAX_MODULUS_BITS = 8192;

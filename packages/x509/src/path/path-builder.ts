@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Certificate } from '../certificates/certificate.ts';
-import { STEP_UNITS, type WorkBudget } from './budget.ts';
+import { PATH_UNITS, STEP_UNITS, type WorkBudget } from './budget.ts';
 import { CandidateIssuers } from './candidate-issuers.ts';
 import type { CertificateChecks } from './certificate-checks.ts';
 import type { PathFailure } from './failure.ts';
@@ -48,7 +48,7 @@ export class PathBuilder {
 
   constructor(inputs: BuilderInputs) {
     this.#inputs = inputs;
-    this.#issuers = new CandidateIssuers(inputs.anchors, inputs.certificates);
+    this.#issuers = new CandidateIssuers(inputs.anchors, inputs.certificates, inputs.budget);
   }
 
   /** Yields the paths that hold, the best first. Throws BudgetExhausted. */
@@ -68,17 +68,7 @@ export class PathBuilder {
     const current = path[path.length - 1]!;
     const candidates = this.#issuers.of(current);
     if (candidates.length === 0) {
-      this.#refuse(path, [
-        {
-          code: 'no_path',
-          certificate: current,
-          depth: path.length - 1,
-          rule: 'RFC 5280 §6.1',
-          message: 'no certificate and no anchor at hand has the name of the issuer',
-          values: { issuer: nameText(current) },
-        },
-      ]);
-      return true;
+      return this.#refuse(path, [noPathFailure(current, path.length - 1)]);
     }
     let independent = true;
     const key = loopKey(current);
@@ -110,6 +100,7 @@ export class PathBuilder {
       if (tooLong !== undefined) return !this.#refuse(whole, [tooLong]);
     }
     if (!this.#signed(path, anchor)) return this.#refuse(whole, [signatureFailure(path, anchor)]);
+    budget.spend(path.length * PATH_UNITS);
     const found = checkWholePath(path, anchor, policies, budget);
     if (found.failures.length > 0) return !this.#refuse(whole, found.failures);
     yield { path, anchor, policies: found.policies };
@@ -127,6 +118,10 @@ export class PathBuilder {
     if (this.#onPath.has(loopKey(issuer))) return false;
     const depth = path.length;
     const whole = [...path, issuer];
+    if (!this.#issuers.leadsToAnchor(issuer)) {
+      const link = this.#issuers.brokenLink(issuer) ?? issuer;
+      return this.#refuse(whole, [noPathFailure(link, depth)]);
+    }
     const failures = checks.failures(issuer, 'intermediate', depth);
     if (failures.length > 0) return this.#refuse(whole, failures);
     const tooLong = pathLengthFailure(issuer, intermediates, depth);
@@ -148,6 +143,17 @@ export class PathBuilder {
     if (this.candidates.length < MAX_CANDIDATES) this.candidates.push({ path, failures });
     return true;
   }
+}
+
+function noPathFailure(certificate: Certificate, depth: number): PathFailure {
+  return {
+    code: 'no_path',
+    certificate,
+    depth,
+    rule: 'RFC 5280 §6.1',
+    message: 'no certificate and no anchor at hand that leads to an anchor has the name of the issuer',
+    values: { issuer: nameText(certificate) },
+  };
 }
 
 function loopKey(certificate: Certificate): string {

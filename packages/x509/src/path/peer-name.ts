@@ -3,7 +3,7 @@ import type { Certificate } from '../certificates/certificate.ts';
 import type { GeneralName } from '../names/general-name.ts';
 import { parseIp } from '../names/ip-address.ts';
 import type { Report } from './failure.ts';
-import { describe } from './name-constraints/constraint-types.ts';
+import { describe } from './name-constraints/constraint-forms.ts';
 import { canonicalHost, presentedDns } from './name-constraints/dns.ts';
 import { parseMailbox, smtpUtf8Mailbox } from './name-constraints/mailbox.ts';
 

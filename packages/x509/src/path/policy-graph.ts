@@ -1,5 +1,5 @@
 import { OID } from '../asn1/oids.ts';
-import { COMPARISON_UNITS, type WorkBudget } from './budget.ts';
+import { POLICY_UNITS, type WorkBudget } from './budget.ts';
 
 /** What of one certificate the processing of policies looks at. */
 export interface PolicyInputs {
@@ -59,7 +59,7 @@ export function processPolicies(
     const last = i === n - 1;
     if (certificate.policies === undefined) levels = undefined;
     if (levels !== undefined && certificate.policies !== undefined) {
-      budget.spend((certificate.policies.length + certificate.mappings.length) * COMPARISON_UNITS);
+      budget.spend((certificate.policies.length + certificate.mappings.length) * POLICY_UNITS);
       const anyAllowed = inhibitAny > 0 || (!last && certificate.selfIssued);
       const level = nextLevel(levels[levels.length - 1]!, certificate.policies, anyAllowed);
       levels.push(level);

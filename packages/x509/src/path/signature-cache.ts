@@ -1,5 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto';
-import { DerReader } from '../asn1/der-reader.ts';
+import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../certificates/certificate.ts';
 import { X509Error } from '../errors.ts';
 import { type SignatureScheme, signatureScheme } from '../keys/signature-schemes.ts';
@@ -104,22 +103,4 @@ function fits(scheme: SignatureScheme, key: KeyObject, signature: Buffer): boole
     default:
       return type === scheme.family;
   }
-}
-
-/**
- * Whether an identifier is one that the usual methods derive from the key (RFC 5280 §4.2.1.2 (1): SHA-1 of the key; RFC 7093 §2 (1): the left 160
- * bits of its SHA-256). Other methods exist, so that false says nothing.
- */
-export function isIdentifierOfKey(identifier: Buffer, subjectPublicKeyInfo: Buffer): boolean {
-  if (identifier.length !== 20) return false;
-  let key: Buffer;
-  try {
-    const outer = new DerReader(subjectPublicKeyInfo, 'subjectPublicKeyInfo').sequence();
-    outer.any('algorithm');
-    key = outer.wholeBitString('subjectPublicKey');
-  } catch {
-    return false;
-  }
-  if (createHash('sha1').update(key).digest().equals(identifier)) return true;
-  return createHash('sha256').update(key).digest().subarray(0, 20).equals(identifier);
 }

@@ -17,16 +17,28 @@ export function isHost(text: string): boolean {
   return text.split('.').every((label) => LABEL.test(label));
 }
 
-/** A dNSName of a certificate: a host in lower case, with `wildcard` if a `*` stands for its left-most label. Undefined if it is neither. */
-export function presentedDns(value: string): { host: string; wildcard: boolean } | undefined {
+/** A dNSName of a certificate: a host in lower case, with `wildcard` if a `*` stands for its left-most label. */
+export interface PresentedDns {
+  readonly host: string;
+  readonly wildcard: boolean;
+}
+
+/** Undefined if the name is no host and no wildcard. */
+export function presentedDns(value: string): PresentedDns | undefined {
   const lower = value.toLowerCase();
   const wildcard = lower.startsWith('*.');
   const host = wildcard ? lower.slice(2) : lower;
   return isHost(host) ? { host, wildcard } : undefined;
 }
 
-/** A dNSName constraint: the domain in lower case, `belowOnly` if a leading dot leaves out the domain itself. Undefined if malformed. */
-export function dnsConstraint(value: string): { domain: string; belowOnly: boolean } | undefined {
+/** A dNSName constraint: the domain in lower case, `belowOnly` if a leading dot leaves out the domain itself. */
+export interface DnsConstraint {
+  readonly domain: string;
+  readonly belowOnly: boolean;
+}
+
+/** Undefined if the constraint is malformed. The empty one holds every host. */
+export function dnsConstraint(value: string): DnsConstraint | undefined {
   const lower = value.toLowerCase();
   if (lower === '') return { domain: '', belowOnly: false };
   const belowOnly = lower.startsWith('.');
@@ -41,24 +53,15 @@ export function isInDomain(host: string, domain: string): boolean {
 }
 
 /** Whether every name that the dNSName stands for lies in the constraint (RFC 5280 §4.2.1.10). */
-export function dnsIsWithin(name: string, constraint: string): boolean {
-  const presented = presentedDns(name);
-  const limit = dnsConstraint(constraint);
-  if (presented === undefined || limit === undefined) return false;
-  if (!isInDomain(presented.host, limit.domain)) return false;
-  return presented.wildcard || !limit.belowOnly || presented.host !== limit.domain;
+export function dnsIsWithin(name: PresentedDns, limit: DnsConstraint): boolean {
+  if (!isInDomain(name.host, limit.domain)) return false;
+  return name.wildcard || !limit.belowOnly || name.host !== limit.domain;
 }
 
-/** Whether any name that the dNSName stands for lies in the constraint; a malformed one counts as if it did. */
-export function dnsTouches(name: string, constraint: string): boolean {
-  const presented = presentedDns(name);
-  const limit = dnsConstraint(constraint);
-  if (presented === undefined || limit === undefined) return true;
-  if (isInDomain(presented.host, limit.domain)) return true;
+/** Whether any name that the dNSName stands for lies in the constraint. A leading dot makes an exclusion no smaller. */
+export function dnsTouches(name: PresentedDns, limit: DnsConstraint): boolean {
+  if (isInDomain(name.host, limit.domain)) return true;
   // A wildcard reaches one label down, which may be the excluded domain.
-  return (
-    presented.wildcard &&
-    limit.domain.slice(limit.domain.indexOf('.') + 1) === presented.host &&
-    limit.domain.includes('.')
-  );
+  const dot = limit.domain.indexOf('.');
+  return name.wildcard && dot >= 0 && limit.domain.slice(dot + 1) === name.host;
 }

@@ -1,5 +1,6 @@
 import { DerReader } from '../../asn1/der-reader.ts';
 import { TAG } from '../../asn1/tags.ts';
+import { X509Error } from '../../errors.ts';
 import { canonicalHost, isInDomain } from './dns.ts';
 
 /** A mailbox taken apart: the local part as it stands, the host as {@link canonicalHost}. */
@@ -29,31 +30,48 @@ export function smtpUtf8Mailbox(value: Buffer): string | undefined {
     const text = reader.string('', TAG.utf8String);
     reader.end();
     return text;
-  } catch {
-    return undefined;
+  } catch (cause) {
+    if (cause instanceof X509Error) return undefined;
+    throw cause;
   }
 }
 
-/** Whether the constraint is of a form of RFC 5280 §4.2.1.10: a mailbox, a host, or a domain with a leading dot. */
-export function isMailboxConstraint(constraint: string): boolean {
-  if (constraint === '') return true;
-  if (constraint.includes('@')) return parseMailbox(constraint) !== undefined;
-  return canonicalHost(constraint.startsWith('.') ? constraint.slice(1) : constraint) !== undefined;
+/** A constraint on mailboxes in one of the forms of RFC 5280 §4.2.1.10: one mailbox, a host, or a domain with a leading dot. */
+export interface MailboxConstraint {
+  readonly localPart: string | undefined;
+  readonly host: string;
+  /** Whether every host below counts, and the host itself does not. */
+  readonly belowOnly: boolean;
+}
+
+/** Undefined if the constraint is malformed. The empty one holds every mailbox. */
+export function mailboxConstraint(value: string): MailboxConstraint | undefined {
+  if (value.includes('@')) {
+    const mailbox = parseMailbox(value);
+    return mailbox && { ...mailbox, belowOnly: false };
+  }
+  return hostConstraint(value);
+}
+
+/** A host, or with a leading dot all those below it; empty for every host. Constraints on URIs have this form as well. */
+export function hostConstraint(value: string): MailboxConstraint | undefined {
+  if (value === '') return { localPart: undefined, host: '', belowOnly: true };
+  const belowOnly = value.startsWith('.');
+  const host = canonicalHost(belowOnly ? value.slice(1) : value);
+  return host === undefined ? undefined : { localPart: undefined, host, belowOnly };
 }
 
 /**
  * Whether the mailbox lies in the constraint (RFC 5280 §4.2.1.10, RFC 9549 §4, RFC 9598 §6). Local parts are compared octet by octet, hosts
  * as A-labels without regard to case.
  */
-export function mailboxIsWithin(mailbox: Mailbox, constraint: string): boolean {
-  if (constraint === '') return true;
-  if (constraint.includes('@')) {
-    const limit = parseMailbox(constraint);
-    return limit !== undefined && limit.localPart === mailbox.localPart && limit.host === mailbox.host;
-  }
-  if (constraint.startsWith('.')) {
-    const domain = canonicalHost(constraint.slice(1));
-    return domain !== undefined && mailbox.host !== domain && isInDomain(mailbox.host, domain);
-  }
-  return canonicalHost(constraint) === mailbox.host;
+export function mailboxIsWithin(mailbox: Mailbox, limit: MailboxConstraint): boolean {
+  if (limit.localPart !== undefined && limit.localPart !== mailbox.localPart) return false;
+  return hostIsWithin(mailbox.host, limit);
+}
+
+/** Whether a host meets the host or domain of a constraint. */
+export function hostIsWithin(host: string, limit: MailboxConstraint): boolean {
+  if (!limit.belowOnly) return host === limit.host;
+  return limit.host === '' || (host !== limit.host && isInDomain(host, limit.host));
 }

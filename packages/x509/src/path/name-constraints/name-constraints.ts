@@ -7,16 +7,23 @@ import type { Report } from '../failure.ts';
 import {
   type ConstrainedForm,
   describe,
-  formOf,
-  isWellFormed,
-  isWithin,
-  touches,
-} from './constraint-types.ts';
+  formOfBase,
+  type PreparedConstraint,
+  type PreparedName,
+  prepareConstraint,
+  prepareName,
+} from './constraint-forms.ts';
 
 const RULE_PERMITTED = 'RFC 5280 §6.1.3 (b)';
 const RULE_EXCLUDED = 'RFC 5280 §6.1.3 (c)';
 
-type ByForm = Map<ConstrainedForm, GeneralSubtree[]>;
+/** Subtrees of one form; of those that are malformed, and have been reported, only the base. */
+interface Subtrees {
+  readonly bases: GeneralName[];
+  readonly prepared: PreparedConstraint[];
+}
+
+type ByForm = Map<ConstrainedForm, Subtrees>;
 
 /**
  * The constraints gathered on the way down a path (RFC 5280 §6.1.1 (b), §6.1.4 (g)).
@@ -37,7 +44,7 @@ export class ConstraintState {
     return this.#permitted.length === 0 && this.#excluded.size === 0;
   }
 
-  /** Adds the constraints of a certificate that issues the rest of the path. Reports those that are malformed. */
+  /** Adds the constraints of a certificate that issues the rest of the path. Reports those that are malformed. Throws BudgetExhausted. */
   add(constraints: NameConstraints, report: Report): void {
     const permitted: ByForm = new Map();
     this.#gather(constraints.permitted, permitted, report);
@@ -46,55 +53,60 @@ export class ConstraintState {
   }
 
   #gather(subtrees: readonly GeneralSubtree[], into: ByForm, report: Report): void {
-    for (const subtree of subtrees) {
-      const form = formOf(subtree.base);
-      const wellFormed = form === 'unsupported' || isWellFormed(subtree.base);
-      if (!wellFormed || subtree.minimum !== 0 || subtree.maximum !== undefined) {
+    this.#budget.spend(subtrees.length * COMPARISON_UNITS * 10);
+    for (const { base, minimum, maximum } of subtrees) {
+      const form = formOfBase(base);
+      const prepared = prepareConstraint(base);
+      if ((prepared === undefined && form !== 'unsupported') || minimum !== 0 || maximum !== undefined) {
         report('name_constraint_unsupported', 'RFC 5280 §4.2.1.10', 'a name constraint is malformed', {
-          constraint: describe(subtree.base),
+          constraint: describe(base),
         });
       }
-      const known = into.get(form);
-      if (known === undefined) into.set(form, [subtree]);
-      else known.push(subtree);
+      let known = into.get(form);
+      if (known === undefined) {
+        known = { bases: [], prepared: [] };
+        into.set(form, known);
+      }
+      known.bases.push(base);
+      if (prepared !== undefined) known.prepared.push(prepared);
     }
   }
 
-  /** Checks the subject and the subjectAltName of a certificate that is the last of the path or not self-issued. */
+  /** Checks the names of a certificate that is the last of the path or not self-issued. Throws BudgetExhausted. */
   check(certificate: Certificate, report: Report): void {
     if (this.empty) return;
-    for (const name of constrainedNames(certificate)) this.#checkName(name, report);
+    for (const name of constrainedNames(certificate)) {
+      this.#budget.spend(COMPARISON_UNITS * 10);
+      this.#checkName(name, prepareName(name), report);
+    }
   }
 
-  #checkName(name: GeneralName, report: Report): void {
-    const form = formOf(name);
-    for (const permitted of this.#permitted) {
-      const subtrees = permitted.get(form);
-      if (subtrees === undefined) continue;
-      if (form === 'unsupported') {
-        unsupported(name, report);
-      } else if (!this.#some(subtrees, (base) => isWithin(name, base))) {
+  #checkName(name: GeneralName, prepared: PreparedName, report: Report): void {
+    for (const byForm of this.#permitted) {
+      const permitted = byForm.get(prepared.form);
+      if (permitted === undefined) continue;
+      if (prepared.form === 'unsupported') unsupported(name, report);
+      else if (!this.#some(permitted, (constraint) => constraint.isWithin(prepared))) {
         report('name_constraint_violated', RULE_PERMITTED, 'a name lies in no permitted subtree', {
           name: describe(name),
-          permitted: shown(subtrees),
+          permitted: shown(permitted.bases),
         });
       }
     }
-    const excluded = this.#excluded.get(form);
+    const excluded = this.#excluded.get(prepared.form);
     if (excluded === undefined) return;
-    if (form === 'unsupported') {
-      unsupported(name, report);
-    } else if (this.#some(excluded, (base) => touches(name, base))) {
+    if (prepared.form === 'unsupported') unsupported(name, report);
+    else if (this.#some(excluded, (constraint) => constraint.touches(prepared))) {
       report('name_constraint_violated', RULE_EXCLUDED, 'a name lies in an excluded subtree', {
         name: describe(name),
-        excluded: shown(excluded),
+        excluded: shown(excluded.bases),
       });
     }
   }
 
-  #some(subtrees: readonly GeneralSubtree[], matches: (base: GeneralName) => boolean): boolean {
-    this.#budget.spend(subtrees.length * COMPARISON_UNITS);
-    return subtrees.some(({ base }) => matches(base));
+  #some({ prepared }: Subtrees, matches: (constraint: PreparedConstraint) => boolean): boolean {
+    this.#budget.spend(prepared.length * COMPARISON_UNITS);
+    return prepared.some(matches);
   }
 }
 
@@ -114,7 +126,7 @@ function unsupported(name: GeneralName, report: Report): void {
  * The names of a certificate that constraints apply to: a non-empty subject, the subjectAltName, and, without a subjectAltName, the
  * emailAddress attributes of the subject (RFC 5280 §4.2.1.10).
  */
-function* constrainedNames(certificate: Certificate): Iterable<GeneralName> {
+function* constrainedNames(certificate: Certificate): Generator<GeneralName, void, void> {
   const { subject, subjectAltName } = certificate;
   if (!subject.empty) yield { type: 'directory', name: subject };
   if (subjectAltName !== undefined) {
@@ -130,8 +142,8 @@ function* constrainedNames(certificate: Certificate): Iterable<GeneralName> {
 
 const MAX_SHOWN = 8;
 
-function shown(subtrees: readonly GeneralSubtree[]): string {
-  const names = subtrees.slice(0, MAX_SHOWN).map(({ base }) => describe(base));
-  if (subtrees.length > MAX_SHOWN) names.push(`and ${subtrees.length - MAX_SHOWN} more`);
+function shown(bases: readonly GeneralName[]): string {
+  const names = bases.slice(0, MAX_SHOWN).map(describe);
+  if (bases.length > MAX_SHOWN) names.push(`and ${bases.length - MAX_SHOWN} more`);
   return names.join(', ');
 }

@@ -1,4 +1,4 @@
-import { canonicalHost, isInDomain } from './dns.ts';
+import { canonicalHost } from './dns.ts';
 
 /**
  * The host of a URI in the form of {@link canonicalHost}. Undefined where there is no authority, or where its host is an IP address
@@ -13,20 +13,4 @@ export function uriHost(uri: string): string | undefined {
   const host = canonicalHost(hostAndPort.replace(/:\d*$/, '').replace(/\.$/, ''));
   // A host whose last label is a number is an IPv4 address to those who follow the URI.
   return host === undefined || /(?:^|\.)\d+$/.test(host) ? undefined : host;
-}
-
-/** Whether the constraint is a host, or a domain with a leading dot. */
-export function isUriConstraint(constraint: string): boolean {
-  if (constraint === '') return true;
-  return canonicalHost(constraint.startsWith('.') ? constraint.slice(1) : constraint) !== undefined;
-}
-
-/** Whether the host of a URI lies in the constraint (RFC 5280 §4.2.1.10): the very host, or, with a leading dot, any below the domain. */
-export function uriHostIsWithin(host: string, constraint: string): boolean {
-  if (constraint === '') return true;
-  if (constraint.startsWith('.')) {
-    const domain = canonicalHost(constraint.slice(1));
-    return domain !== undefined && host !== domain && isInDomain(host, domain);
-  }
-  return canonicalHost(constraint) === host;
 }
