@@ -49,6 +49,13 @@ test('the document says what is known and nothing else', () => {
   );
 });
 
-test('an identifier that is no http address has no metadata', () => {
-  assert.equal(describeResource('urn:example:api', issuer, false), undefined);
+test('a list without elements is left out', () => {
+  const described = describeResource('https://api.example', issuer, false, { scopesSupported: [] });
+  assert.equal(described !== undefined && 'scopes_supported' in described.document, false);
+});
+
+test('an identifier that is no https URL has no metadata', () => {
+  for (const resource of ['urn:example:api', 'http://api.example']) {
+    assert.equal(describeResource(resource, issuer, false), undefined);
+  }
 });

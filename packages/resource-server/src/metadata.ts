@@ -34,8 +34,8 @@ export interface MetadataDocument {
 const wellKnown = '/.well-known/oauth-protected-resource';
 
 /**
- * The metadata of a resource, or undefined where its identifier is no http(s) URL and so has no well-known address. The well-known
- * segment goes between the host and the path and query; a path of "/" alone counts as none (RFC 9728 §3.1).
+ * The metadata of a resource, or undefined where its identifier is no https URL and so has no well-known address (RFC 9728 §1.2). The
+ * well-known segment goes between the host and the path and query; a path of "/" alone counts as none (§3.1). Empty lists are left out (§3.2).
  */
 export function describeResource(
   resource: string,
@@ -44,7 +44,7 @@ export function describeResource(
   description: ResourceDescription = {},
 ): MetadataDocument | undefined {
   const url = URL.parse(resource);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined;
+  if (url?.protocol !== 'https:') return undefined;
   const path = `${wellKnown}${url.pathname === '/' ? '' : url.pathname}${url.search}`;
   return {
     url: `${url.origin}${path}`,
@@ -55,7 +55,9 @@ export function describeResource(
       bearer_methods_supported: ['header'],
       ...(requiresBinding && { tls_client_certificate_bound_access_tokens: true }),
       ...(description.name !== undefined && { resource_name: description.name }),
-      ...(description.scopesSupported !== undefined && { scopes_supported: description.scopesSupported }),
+      ...((description.scopesSupported?.length ?? 0) > 0 && {
+        scopes_supported: description.scopesSupported!,
+      }),
       ...(description.documentation !== undefined && { resource_documentation: description.documentation }),
       ...(description.policyUri !== undefined && { resource_policy_uri: description.policyUri }),
       ...(description.termsOfServiceUri !== undefined && { resource_tos_uri: description.termsOfServiceUri }),

@@ -175,7 +175,7 @@ test('the log hears why, and never holds a token or a query', async () => {
   });
 });
 
-test('a resource without an http address is challenged by its realm and has no metadata', async () => {
+test('a resource without an https address is challenged by its realm and has no metadata', async () => {
   const { resourceServer } = setUp({ options: { resource: 'urn:example:payments' } });
   assert.equal(resourceServer.metadata, undefined);
   assert.equal(

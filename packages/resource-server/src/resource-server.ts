@@ -46,7 +46,7 @@ const notBearer: RefusalDetail = {
 export class ResourceServer {
   readonly issuer: string;
   readonly resource: string;
-  /** RFC 9728 metadata and where to serve it; undefined where the resource's identifier is no http(s) URL. */
+  /** RFC 9728 metadata and where to serve it; undefined where the resource's identifier is no https URL. */
   readonly metadata: MetadataDocument | undefined;
   readonly #parts: ResourceServerParts;
   readonly #verifier: TokenVerifier;
