@@ -83,8 +83,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const identity = await ListenerCertificate.open({ authority, names: names.serverNames, clock });
     const present = (): void => {
       const { cert, key } = identity.current;
+      // With the roots, so that whoever knows a root by its fingerprint alone can take it from the handshake.
+      const certificateChainPem =
+        cert +
+        authority
+          .roots()
+          .map((root) => root.toPem())
+          .join('');
       for (const server of [listeners.public, listeners.mtls]) {
-        useCertificate(server, { certificateChainPem: cert, privateKeyPem: key });
+        useCertificate(server, { certificateChainPem, privateKeyPem: key });
       }
     };
     present();
@@ -171,7 +178,13 @@ async function openStored(
     passphrase: environment['MORTISE_PASSPHRASE'],
     dataDirectory: data.path,
   });
-  const storage = await openStorage({ url: config.databaseUrl ?? data.databaseUrl, clock, masterKey, log });
+  const storage = await openStorage({
+    url: config.databaseUrl ?? data.databaseUrl,
+    clock,
+    masterKey,
+    sealFile: config.sealFile ?? data.file('audit.seals'),
+    log,
+  });
   if (besideData) {
     log.warn(
       { file: data.file('master.key') },

@@ -31,13 +31,17 @@ export function adminCommand<Flags = object>(
   targetOptions(command).action(async (...received: unknown[]) => {
     const flags = command.opts<Flags & TargetFlags>();
     const args = received.filter((value): value is string => typeof value === 'string');
-    const target = await findTarget(flags, context.environment);
-    await definition.run({
-      api: new AdminApi(target, definition.scope),
-      flags,
-      args,
-      context,
-      print: (document, text) => show(context, flags.json, document, text),
-    });
+    const api = new AdminApi(findTarget(flags, context.environment), definition.scope);
+    try {
+      await definition.run({
+        api,
+        flags,
+        args,
+        context,
+        print: (document, text) => show(context, flags.json, document, text),
+      });
+    } finally {
+      await api.close();
+    }
   });
 }

@@ -45,7 +45,7 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'authority',
-    description: 'the certification authority: show, revoke',
+    description: 'the certification authority: create, show, revoke',
     group: true,
     load: () => import('./authority/index.ts'),
   },
@@ -54,6 +54,30 @@ const entries: readonly Entry[] = [
     description: 'processes that follow the denylist: list, remove',
     group: true,
     load: () => import('./node/index.ts'),
+  },
+  {
+    name: 'token',
+    description: 'get an access token as a client',
+    group: false,
+    load: () => import('./token.ts'),
+  },
+  {
+    name: 'audit',
+    description: 'the audit log: list, verify',
+    group: true,
+    load: () => import('./audit/index.ts'),
+  },
+  {
+    name: 'backup',
+    description: 'write the database to a file',
+    group: false,
+    load: () => import('./backup.ts'),
+  },
+  {
+    name: 'restore',
+    description: 'fill an empty database from a backup',
+    group: false,
+    load: () => import('./restore.ts'),
   },
   {
     name: 'completion',

@@ -75,6 +75,10 @@ export const settings = {
     type: 'string',
     description: 'file with the 32-byte key that encrypts private keys and secrets at rest',
   },
+  sealFile: {
+    type: 'string',
+    description: 'where the seals of the audit log are appended (default: audit.seals in the data directory)',
+  },
   authorityKeyType: {
     type: 'choice',
     choices: ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096', 'ed25519'],

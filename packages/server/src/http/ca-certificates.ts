@@ -19,9 +19,3 @@ export function caCertificates(prefix: string, find: (authorityId: string) => Bu
     );
   };
 }
-
-/** `/ca/roots.pem` on the TLS listeners: for whoever knows a root's fingerprint and has nothing else yet. */
-export function rootCertificates(roots: () => string): Handler {
-  return ({ response }) =>
-    answer(response, 200, { 'Content-Type': 'application/x-pem-file', 'Cache-Control': 'no-cache' }, roots());
-}

@@ -1,5 +1,5 @@
 export { answer, answerJson } from './answer.ts';
-export { caCertificates, rootCertificates } from './ca-certificates.ts';
+export { caCertificates } from './ca-certificates.ts';
 export { metadataPaths, publicDocument } from './documents.ts';
 export { drain } from './drain.ts';
 export type { Exchange, Handler, ListenerName } from './exchange.ts';

@@ -37,6 +37,10 @@ export class DataDirectory {
     return `sqlite:${join(this.path, 'mortise.db')}`;
   }
 
+  hasDatabase(): boolean {
+    return existsSync(this.file('mortise.db'));
+  }
+
   file(...names: string[]): string {
     return join(this.path, ...names);
   }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createResourceServer, type ResourceServerOptions } from '@mortise/resource-server';
+import { createResourceServer } from '@mortise/resource-server';
 import type { AdminContext } from '../admin/index.ts';
 import type { DocumentFetcher } from '../authorization/index.ts';
 import type { Config } from '../config/index.ts';
@@ -34,8 +34,7 @@ export function lazyAdmin(config: Config, log: Log, context: AdminContext): Hand
     const resourceServer = createResourceServer({
       issuer,
       resource: `${mtlsUrl}/admin/v1`,
-      jwks: () =>
-        signingKeys.jwks() as ReturnType<NonNullable<Parameters<typeof createResourceServer>[0]['jwks']>>,
+      jwks: () => signingKeys.jwks(),
       requiredBinding: 'x5t#S256',
       revocation: { denylist: revocation.denylist, isStale: () => revocation.isStale() },
       log: (event) => {

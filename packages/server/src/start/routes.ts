@@ -15,7 +15,6 @@ import {
   type RequestCounts,
   type Route,
   readiness,
-  rootCertificates,
 } from '../http/index.ts';
 import type { SigningKeys } from '../tokens/index.ts';
 import type { OuterNames } from './outer-names.ts';
@@ -46,12 +45,6 @@ export function routeTable(parts: RouteParts): Route[] {
   const onPki = basePath(names.pkiUrl);
   const jwks = publicDocument(() => signingKeys.jwks(), jwksMaxAgeSeconds);
   const metadata = publicDocument(() => authorizationServer.metadata(), metadataMaxAgeSeconds);
-  const roots = rootCertificates(() =>
-    authority
-      .roots()
-      .map((root) => root.toPem())
-      .join(''),
-  );
   const ca = caCertificates(`${onPki}/ca/`, (id) => authority.certificate(id)?.der);
   const oauth = [
     ['token', oauthEndpoint((request) => authorizationServer.token(request), bodyLimitBytes)],
@@ -69,8 +62,6 @@ export function routeTable(parts: RouteParts): Route[] {
     { listeners: ['public'], method: 'GET', path: `${onPublic}/oauth2/jwks`, handle: jwks },
     { listeners: ['mtls'], method: 'GET', path: `${onMtls}/oauth2/jwks`, handle: jwks },
     ...[...metadataAt].map((path): Route => ({ listeners: secure, method: 'GET', path, handle: metadata })),
-    { listeners: ['public'], method: 'GET', path: `${onPublic}/ca/roots.pem`, handle: roots },
-    { listeners: ['mtls'], method: 'GET', path: `${onMtls}/ca/roots.pem`, handle: roots },
     { listeners: ['mtls'], method: 'any', path: `${onMtls}/admin/v1/*`, handle: parts.admin },
     {
       listeners: ['mtls'],

@@ -1,15 +1,22 @@
+import type { MortiseClient } from '@mortise/client';
 import { CommandFailure } from '../failure.ts';
-import { httpsJson } from './https-json.ts';
+import { asCommandFailure } from './client-failures.ts';
+import { readServerUrls } from './server-metadata.ts';
 import type { Target } from './target.ts';
 
-/** The admin API as a command sees it: bound token obtained at the first call, refusals as CommandFailure (status 1). */
+interface Session {
+  readonly client: MortiseClient;
+  readonly apiUrl: string;
+}
+
+/** The admin API as a command sees it: bound tokens of the least scope; refusals are CommandFailures with status 1. */
 export class AdminApi {
-  readonly target: Target;
+  readonly #target: Target;
   readonly #scope: string;
-  #token: Promise<string> | undefined;
+  #session: Promise<Session> | undefined;
 
   constructor(target: Target, scope: 'mortise:read' | 'mortise:admin') {
-    this.target = target;
+    this.#target = target;
     this.#scope = scope;
   }
 
@@ -44,35 +51,54 @@ export class AdminApi {
     return items;
   }
 
-  async #call<T>(method: string, path: string, body: object | undefined): Promise<T> {
-    this.#token ??= this.#obtainToken();
-    const headers: Record<string, string> = { authorization: `Bearer ${await this.#token}` };
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    const answer = await httpsJson(
-      this.target.identity,
-      method,
-      `${this.target.mtlsUrl}/admin/v1${path}`,
-      body === undefined ? { headers } : { headers, body: JSON.stringify(body) },
-    );
-    if (answer.status >= 200 && answer.status < 300) return answer.body as T;
-    throw refusal(answer.status, answer.body);
+  /** Ends the connections, so that the process can end. */
+  async close(): Promise<void> {
+    await (await this.#session?.catch(() => undefined))?.client.close();
   }
 
-  async #obtainToken(): Promise<string> {
-    const { target } = this;
-    const form = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: target.clientId,
-      scope: this.#scope,
-      resource: `${target.mtlsUrl}/admin/v1`,
-    });
-    const answer = await httpsJson(target.identity, 'POST', `${target.mtlsUrl}/oauth2/token`, {
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: form.toString(),
-    });
-    const token = (answer.body as { access_token?: unknown } | undefined)?.access_token;
-    if (answer.status === 200 && typeof token === 'string') return token;
-    throw refusal(answer.status, answer.body);
+  async #call<T>(method: string, path: string, body: object | undefined): Promise<T> {
+    try {
+      this.#session ??= this.#connect();
+      const { client, apiUrl } = await this.#session;
+      const answer = await client.request({
+        url: `${apiUrl}${path}`,
+        method,
+        ...(body === undefined ? {} : { json: body }),
+      });
+      const document = answer.text === '' ? undefined : answer.json();
+      if (answer.status >= 200 && answer.status < 300) return document as T;
+      throw refusal(answer.status, document);
+    } catch (error) {
+      throw asCommandFailure(error);
+    }
+  }
+
+  async #connect(): Promise<Session> {
+    const { url, clientId, certificate, anchors } = this.#target;
+    const { createClient } = await import('@mortise/client');
+    const clientFor = (issuer: string, resource?: string): MortiseClient =>
+      createClient({
+        issuer,
+        clientId,
+        authentication: { method: 'tls_client_auth' },
+        certificate,
+        anchors,
+        scope: this.#scope,
+        resource,
+      });
+    const known = this.#target.mtlsUrl;
+    if (known !== undefined) {
+      const apiUrl = `${known}/admin/v1`;
+      return { client: clientFor(url, apiUrl), apiUrl };
+    }
+    const inquirer = clientFor(url);
+    try {
+      const { issuer, mtlsUrl } = await readServerUrls(inquirer, url);
+      const apiUrl = `${mtlsUrl}/admin/v1`;
+      return { client: clientFor(issuer, apiUrl), apiUrl };
+    } finally {
+      await inquirer.close();
+    }
   }
 }
 

@@ -1,72 +1,98 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { request } from 'node:https';
 import { join } from 'node:path';
+import type { Anchors, ClientOptions } from '@mortise/client';
 import type { Command } from 'commander';
 import { CommandFailure, wrongUse } from '../failure.ts';
-import { type HttpsIdentity, httpsJson } from './https-json.ts';
 
 /** The flags by which a command finds its server. */
-export interface TargetFlags {
+export interface ServerFlags {
   readonly data?: string;
   readonly server?: string;
-  readonly credential?: string;
   readonly caFingerprint?: string;
   readonly ca?: string;
+}
+
+/** And those by which it finds whom it acts as. */
+export interface TargetFlags extends ServerFlags {
+  readonly credential?: string;
   readonly adminId?: string;
   readonly json?: boolean;
 }
 
+/** Where a server is, and what its certificate must come from. */
+export interface ServerLocation {
+  /** The issuer, or for a server elsewhere what `--server` said. */
+  readonly url: string;
+  /** Known beforehand for a data directory on this machine. */
+  readonly mtlsUrl?: string;
+  readonly anchors: Anchors;
+}
+
 /** A server, and who asks. */
-export interface Target {
-  readonly issuer: string;
-  readonly mtlsUrl: string;
+export interface Target extends ServerLocation {
   /** The client that administers. */
   readonly clientId: string;
-  readonly identity: HttpsIdentity;
+  readonly certificate: NonNullable<ClientOptions['certificate']>;
 }
 
 /** DATA/server.json, which `serve` writes for the commands. */
-export interface ServerFile {
+interface ServerFile {
   readonly issuer: string;
   readonly mtls: string;
-  readonly pki: string;
-  /** SHA-256 of each root, lower-case hexadecimal. */
-  readonly ca_fingerprints: readonly string[];
-  readonly listening: Readonly<Record<'public' | 'mtls' | 'pki' | 'metrics', string>>;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function serverOptions(command: Command): Command {
+  return command
+    .option('--data <dir>', 'data directory of the server (default: MORTISE_DATA or ./mortise-data)')
+    .option('--server <url>', 'issuer of a server elsewhere, instead of --data')
+    .option('--ca-fingerprint <sha256>', "SHA-256 of that server's root certificate")
+    .option('--ca <file>', "that server's root certificate, instead of its fingerprint");
 }
 
 export function targetOptions(command: Command): Command {
-  return command
-    .option('--data <dir>', 'data directory of the server (default: MORTISE_DATA or ./mortise-data)')
-    .option('--server <url>', 'a server elsewhere, instead of --data')
+  return serverOptions(command)
     .option(
       '--credential <file>',
       "PEM with the administrator's key and certificates, or a folder with key.pem and cert.pem",
     )
-    .option('--ca-fingerprint <sha256>', "SHA-256 of the server's root certificate")
-    .option('--ca <file>', "the server's root certificate, instead of its fingerprint")
     .option('--admin-id <client_id>', 'client that administers (default: the one its certificate names)')
     .option('--json', 'print JSON');
 }
 
-/** Finds the server. Throws CommandFailure with status 2. */
-export async function findTarget(
-  flags: TargetFlags,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<Target> {
+/** Throws CommandFailure with status 2. */
+export function locateServer(flags: ServerFlags, environment: Environment): ServerLocation {
   const server = flags.server ?? (flags.data === undefined ? environment['MORTISE_SERVER'] : undefined);
-  if (server === undefined)
-    return localTarget(flags.data ?? environment['MORTISE_DATA'] ?? './mortise-data', flags);
-  const credential = flags.credential ?? environment['MORTISE_CREDENTIAL'];
-  if (credential === undefined) throw wrongUse('--server needs --credential FILE');
-  if (!URL.canParse(server) || new URL(server).protocol !== 'https:')
-    throw wrongUse('--server must be an https URL');
-  return remoteTarget(server.replace(/\/+$/, ''), credential, flags, environment['MORTISE_CA_FINGERPRINT']);
+  if (server === undefined) {
+    const data = dataOf(flags, environment);
+    const { issuer, mtls } = readServerFile(data);
+    return { url: issuer, mtlsUrl: mtls, anchors: readText(flags.ca ?? join(data, 'admin', 'ca.pem')) };
+  }
+  if (URL.parse(server)?.protocol !== 'https:') throw wrongUse('--server must be an https URL');
+  const fingerprint256 = flags.caFingerprint ?? environment['MORTISE_CA_FINGERPRINT'];
+  const url = server.replace(/\/+$/, '');
+  if (flags.ca !== undefined) return { url, anchors: readText(flags.ca) };
+  if (fingerprint256 !== undefined) return { url, anchors: { fingerprint256 } };
+  throw wrongUse('--server needs --ca-fingerprint SHA256 (serve logs it when it is ready) or --ca FILE');
 }
 
-/** Reads DATA/server.json. Throws CommandFailure with status 2. */
-export function readServerFile(data: string): ServerFile {
+/** Finds the server and the administrator's credential. Throws CommandFailure with status 2. */
+export function findTarget(flags: TargetFlags, environment: Environment): Target {
+  const location = locateServer(flags, environment);
+  const named = flags.credential ?? environment['MORTISE_CREDENTIAL'];
+  if (named === undefined && location.mtlsUrl === undefined)
+    throw wrongUse('--server needs --credential FILE');
+  const certificate = readCredential(named ?? join(dataOf(flags, environment), 'admin'));
+  return { ...location, certificate, clientId: flags.adminId ?? clientOf(certificate.cert) };
+}
+
+function dataOf(flags: ServerFlags, environment: Environment): string {
+  return flags.data ?? environment['MORTISE_DATA'] ?? './mortise-data';
+}
+
+function readServerFile(data: string): ServerFile {
   try {
     return JSON.parse(readFileSync(join(data, 'server.json'), 'utf8')) as ServerFile;
   } catch (error) {
@@ -83,105 +109,15 @@ export function readServerFile(data: string): ServerFile {
   }
 }
 
-function localTarget(data: string, flags: TargetFlags): Target {
-  const file = readServerFile(data);
-  const folder = flags.credential ?? join(data, 'admin');
-  const { keyPem, certificatePem } = readCredential(folder);
-  const trustedPem = readText(flags.ca ?? join(data, 'admin', 'ca.pem'));
-  return {
-    issuer: file.issuer,
-    mtlsUrl: file.mtls,
-    clientId: flags.adminId ?? clientOf(certificatePem),
-    identity: { trustedPem, keyPem, certificatePem },
-  };
-}
-
-async function remoteTarget(
-  server: string,
-  credential: string,
-  flags: TargetFlags,
-  fingerprintVariable: string | undefined,
-): Promise<Target> {
-  const fingerprint = flags.caFingerprint ?? fingerprintVariable;
-  let trustedPem: string;
-  if (flags.ca !== undefined) trustedPem = readText(flags.ca);
-  else if (fingerprint !== undefined) trustedPem = await rootByFingerprint(server, fingerprint);
-  else
-    throw wrongUse(
-      '--server needs --ca-fingerprint SHA256 (the server prints it at its first start) or --ca FILE',
-    );
-  const { keyPem, certificatePem } = readCredential(credential);
-  const metadata = await httpsJson({ trustedPem }, 'GET', `${server}/.well-known/oauth-authorization-server`);
-  const { issuer, mtls_endpoint_aliases: aliases } = (metadata.body ?? {}) as {
-    issuer?: string;
-    mtls_endpoint_aliases?: { token_endpoint?: string };
-  };
-  const tokenEndpoint = aliases?.token_endpoint;
-  if (metadata.status !== 200 || issuer === undefined || tokenEndpoint === undefined) {
-    throw new CommandFailure(2, 'server_unexpected', `${server} is not a Mortise server`);
-  }
-  return {
-    issuer,
-    mtlsUrl: tokenEndpoint.replace(/\/oauth2\/token$/, ''),
-    clientId: flags.adminId ?? clientOf(certificatePem),
-    identity: { trustedPem, keyPem, certificatePem },
-  };
-}
-
-/** Fetches the roots over a connection that nothing vouches for yet, and keeps the one whose SHA-256 was given. */
-export async function rootByFingerprint(server: string, fingerprint: string): Promise<string> {
-  const wanted = fingerprint.replaceAll(':', '').toLowerCase();
-  if (!/^[0-9a-f]{64}$/.test(wanted)) throw wrongUse('--ca-fingerprint must be a SHA-256 in hexadecimal');
-  const bundle = await fetchUntrusted(`${server}/ca/roots.pem`);
-  for (const pem of bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []) {
-    const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64');
-    if (createHash('sha256').update(der).digest('hex') === wanted) return `${pem}\n`;
-  }
-  throw new CommandFailure(
-    2,
-    'ca_mismatch',
-    `${server} has no root certificate with the fingerprint ${wanted}`,
-  );
-}
-
-function fetchUntrusted(url: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const refuse = (why: string): void =>
-      reject(new CommandFailure(2, 'server_unreachable', `${url} cannot be read: ${why}`));
-    // Nothing is sent and nothing is believed but a certificate whose hash the person gave.
-    const outgoing = request(
-      url,
-      { rejectUnauthorized: false, agent: false, timeout: 10_000 },
-      (incoming) => {
-        let text = '';
-        incoming.setEncoding('latin1');
-        incoming.on('data', (chunk: string) => {
-          text += chunk;
-          if (text.length > 262_144) outgoing.destroy(new Error('too long'));
-        });
-        incoming.on('end', () =>
-          incoming.statusCode === 200 ? resolve(text) : refuse(`status ${incoming.statusCode}`),
-        );
-      },
-    );
-    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer')));
-    outgoing.on('error', (error: NodeJS.ErrnoException) =>
-      refuse(error.message || (error.code ?? 'no connection')),
-    );
-    outgoing.end();
-  });
-}
-
 /** A key and its certificates from one PEM file, or from a folder with key.pem and cert.pem. */
-export function readCredential(path: string): { keyPem: string; certificatePem: string } {
+export function readCredential(path: string): { key: string; cert: string } {
   let folder: boolean;
   try {
     folder = statSync(path).isDirectory();
   } catch {
     throw new CommandFailure(2, 'credential_unreadable', `${path} does not exist`);
   }
-  if (folder)
-    return { keyPem: readText(join(path, 'key.pem')), certificatePem: readText(join(path, 'cert.pem')) };
+  if (folder) return { key: readText(join(path, 'key.pem')), cert: readText(join(path, 'cert.pem')) };
   const text = readText(path);
   const key = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]+-----END \1-----/.exec(text)?.[0];
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
@@ -192,7 +128,7 @@ export function readCredential(path: string): { keyPem: string; certificatePem: 
       `${path} must hold a private key and its certificates as PEM`,
     );
   }
-  return { keyPem: key, certificatePem: `${certificates.join('\n')}\n` };
+  return { key, cert: `${certificates.join('\n')}\n` };
 }
 
 /** The client that a certificate issued here names: the last part of its `…/clients/ID` URI. */
@@ -208,11 +144,11 @@ function clientOf(certificatePem: string): string {
   return named;
 }
 
-function readText(path: string): string {
+export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new CommandFailure(2, 'credential_unreadable', `${path} cannot be read (${code})`);
+    throw new CommandFailure(2, 'file_unreadable', `${path} cannot be read (${code})`);
   }
 }

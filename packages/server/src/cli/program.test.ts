@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { startTestServer, type TestServer } from '../start/testing/running-server.ts';
+import { type CommandResult, runCommand } from './testing/run-command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mortise-cli-'));
+const nowhere = join(folder, 'nothing-here');
+const resource = 'https://orders.example';
+let server: TestServer;
+
+before(async () => {
+  server = await startTestServer();
+});
+after(async () => {
+  await server.discard();
+  rmSync(folder, { recursive: true });
+});
+
+const run = (...argv: string[]): Promise<CommandResult> => runCommand([...argv, '--data', server.data]);
+
+function assertOneLine(result: CommandResult, status: number, expected: RegExp): void {
+  assert.equal(result.status, status, result.stderr);
+  assert.match(result.stderr, expected);
+  assert.match(result.stderr, /^mortise: [^\n]+\n$/);
+  assert.equal(result.stdout, '');
+}
+
+test('wrong use ends with status 2 and one line', async () => {
+  const cases: [string[], RegExp][] = [
+    [['clint'], /unknown command 'clint'.*client/],
+    [['client'], /name a command/],
+    [['client', 'crate'], /unknown command 'crate'.*create/],
+    [['client', 'show'], /missing required argument 'client-id'/],
+    [['client', 'show', 'a', 'b'], /too many arguments/],
+    [['client', 'list', '--jsn'], /unknown option '--jsn'/],
+    [['client', 'create', 'x', '--access-token-lifetime-seconds', 'ten'], /must be a whole number/],
+    [['client', 'list', '--data', nowhere], /is not a data directory with a server/],
+    [['client', 'list', '--server', 'https://localhost:1'], /--server needs --ca-fingerprint/],
+    [['client', 'list', '--server', 'http://localhost:1', '--ca-fingerprint', '00'], /must be an https URL/],
+    [['serve', '--listen-public', '8443'], /--listen-public must be HOST:PORT/],
+    [['serve', '--config', join(folder, 'none.yaml')], /none\.yaml: cannot be read/],
+    [['token', '--client-id', 'x', '--data', server.data], /say how the client proves itself/],
+    [['backup', join(folder, 'b'), '--data', nowhere], /holds no database/],
+    [['audit', 'verify', '--data', nowhere], /holds no database/],
+    [['completion', 'tcsh'], /bash, zsh, fish/],
+  ];
+  for (const [argv, expected] of cases) assertOneLine(await runCommand(argv), 2, expected);
+});
+
+test('help is no failure, and nothing at all is one', async () => {
+  const help = await runCommand(['client', 'create', '--help']);
+  assert.equal(help.status, 0);
+  assert.match(help.stdout, /--token-endpoint-auth-method/);
+  assert.equal((await runCommand([])).status, 2);
+  assert.match((await runCommand(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('what the server refuses ends with status 1 and its stable code', async () => {
+  assertOneLine(await run('client', 'show', 'nobody'), 1, /refused \(client_unknown\)/);
+  assertOneLine(
+    await run('client', 'create', 'bad', '--jwks-uri', 'http://x'),
+    1,
+    /refused \(metadata_invalid\).*jwks_uri/,
+  );
+  assertOneLine(await run('certificate', 'show', 'zz'), 1, /refused \(certificate_unknown\)/);
+  assertOneLine(await run('key', 'revoke', 'none'), 1, /refused \(key_unknown\)/);
+  assertOneLine(
+    await run('certificate', 'issue', '--client', 'nobody', '--out', folder),
+    1,
+    /refused \(client_unknown\)/,
+  );
+});
+
+test('a server that does not answer ends with status 2 and what to do', async () => {
+  const closed = createServer().listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const { port } = closed.address() as { port: number };
+  closed.close();
+  const flags = [
+    '--server',
+    `https://localhost:${port}`,
+    '--credential',
+    join(server.data, 'admin'),
+    '--ca',
+    join(server.data, 'admin', 'ca.pem'),
+  ];
+  assertOneLine(await runCommand(['client', 'list', ...flags]), 2, /mortise serve/);
+});
+
+test('a life of a client from the command line, as JSON and as text', async () => {
+  assert.equal((await run('resource', 'create', resource, '--scope', 'read write')).status, 0);
+  const created = await run(
+    'client',
+    'create',
+    'orders',
+    '--scope',
+    'read write',
+    '--resource',
+    resource,
+    '--json',
+  );
+  assert.equal(created.status, 0, created.stderr);
+  assert.match(String(created.json()['client_secret']), /^mrt_/);
+  assert.equal(created.json()['scope'], 'read write');
+
+  const listed = await run('client', 'list');
+  assert.match(listed.stdout, /CLIENT {2}.*\n(.*\n)*orders +active +client_secret_basic/);
+  const updated = await run(
+    'client',
+    'update',
+    'orders',
+    '--client-name',
+    'Orders',
+    '--scope',
+    'read',
+    '--json',
+  );
+  assert.equal(updated.json()['client_name'], 'Orders');
+  assert.equal(
+    (await run('client', 'update', 'orders', '--unset', 'client-name', '--json')).json()['client_name'],
+    undefined,
+  );
+
+  const added = (await run('secret', 'add', 'orders', '--lifetime-seconds', '60', '--json')).json();
+  const secretFile = join(folder, 'secret');
+  writeFileSync(secretFile, `${added['client_secret']}\n`);
+  const ask = ['token', '--client-id', 'orders', '--secret-file', secretFile, '--scope', 'read'];
+  const token = await run(...ask);
+  assert.equal(token.status, 0, token.stderr);
+  assert.match(token.stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  assert.equal((await run(...ask, '--json')).json()['token_type'], 'Bearer');
+
+  const secrets = (await run('secret', 'list', 'orders', '--json')).stdout;
+  assert.equal(secrets.includes(String(added['client_secret'])), false);
+  assert.equal((await run('secret', 'revoke', 'orders', String(added['credential_id']))).status, 0);
+  assertOneLine(await run(...ask), 1, /refused \(invalid_client\)/);
+
+  for (const [act, status] of [
+    ['suspend', 'suspended'],
+    ['resume', 'active'],
+    ['revoke', 'revoked'],
+  ] as const) {
+    assert.equal(
+      (await run('client', act, 'orders', '--reason', 'a test', '--json')).json()['status'],
+      status,
+    );
+  }
+  assertOneLine(await run('client', 'resume', 'orders'), 1, /refused \(client_revoked\)/);
+});
+
+test('a certificate from a request keeps its key where it was made, and gets a bound token', async () => {
+  await run('resource', 'create', 'https://stock.example', '--scope', 'stock');
+  await run(
+    ...['client', 'create', 'stock', '--token-endpoint-auth-method', 'tls_client_auth'],
+    ...['--scope', 'stock', '--resource', 'https://stock.example'],
+  );
+  const out = join(folder, 'stock');
+  const issued = await run('certificate', 'issue', '--client', 'stock', '--out', out, '--json');
+  assert.equal(issued.status, 0, issued.stderr);
+  assert.equal(issued.stdout.includes('PRIVATE KEY'), false);
+  const token = await run('token', '--client-id', 'stock', '--credential', out, '--scope', 'stock');
+  assert.equal(token.status, 0, token.stderr);
+  const bundle = join(folder, 'stock.pem');
+  writeFileSync(
+    bundle,
+    readFileSync(join(out, 'key.pem'), 'utf8') + readFileSync(join(out, 'cert.pem'), 'utf8'),
+  );
+  assert.equal(
+    (await run('token', '--client-id', 'stock', '--credential', bundle, '--scope', 'stock')).status,
+    0,
+  );
+  const listed = (await run('certificate', 'list', '--client', 'stock', '--json')).stdout;
+  assert.equal((JSON.parse(listed) as unknown[]).length, 1);
+});
+
+test('a server elsewhere is found by its issuer and the fingerprint of its root', async () => {
+  const flags = ['--server', server.issuer, '--credential', join(server.data, 'admin')];
+  const right = await runCommand([
+    'client',
+    'show',
+    'admin',
+    ...flags,
+    '--ca-fingerprint',
+    server.ca_fingerprints[0]!,
+    '--json',
+  ]);
+  assert.equal(right.status, 0, right.stderr);
+  assert.equal(right.json()['client_id'], 'admin');
+  const wrong = await runCommand(['client', 'list', ...flags, '--ca-fingerprint', '0'.repeat(64)]);
+  assertOneLine(wrong, 2, /no certificate with the fingerprint/);
+});
+
+test('keys, authorities, nodes and the audit log can be seen and changed', async () => {
+  assert.match((await run('key', 'list')).stdout, /ES256 +current/);
+  assert.match((await run('key', 'rotate')).stdout, /waiting/);
+  assert.match((await run('authority', 'show')).stdout, /root[\s\S]*intermediate/);
+  const made = await run('authority', 'create', '--key-type', 'ed25519', '--json');
+  assert.equal(made.status, 0, made.stderr);
+  assert.equal((await run('authority', 'revoke', String(made.json()['authority_id']))).status, 0);
+  assert.match((await run('node', 'list')).stdout, /No node/);
+  assertOneLine(await run('node', 'remove', 'nobody'), 1, /node_unknown/);
+  assert.match((await run('audit', 'list', '--limit', '5')).stdout, /SEQUENCE/);
+});
+
+test('a backup of a running server is restored elsewhere, and its audit log is whole', async () => {
+  const file = join(folder, 'backup');
+  assert.equal((await run('backup', file)).status, 0);
+  const restored = join(folder, 'restored');
+  assert.equal((await runCommand(['restore', file, '--data', restored])).status, 0);
+  assertOneLine(await runCommand(['restore', file, '--data', restored]), 2, /not empty/);
+  const audit = await runCommand(['audit', 'verify', '--data', restored, '--json']);
+  assert.equal(audit.status, 0, audit.stderr);
+  assert.equal(audit.json()['valid'], true);
+  await assert.rejects(startTestServer({ data: restored }), { code: 'wrong_master_key' });
+  const flags = { masterKeyFile: join(server.data, 'master.key') };
+  const twin = await startTestServer({
+    data: restored,
+    flags: { ...flags, listenPublic: '127.0.0.3:0', listenMtls: '127.0.0.3:0', listenPki: '127.0.0.3:0' },
+  });
+  assert.equal(twin.issuer, server.issuer);
+  assert.equal(twin.logged().includes('master key lies beside'), false);
+  await twin.close();
+});
+
+test('every shell completes the commands that exist', async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const script = (await runCommand(['completion', shell])).stdout;
+    assert.match(script, /certificate/);
+    assert.match(script, /token-endpoint-auth-method/);
+  }
+});
