@@ -39,6 +39,8 @@ export interface Database extends Reader {
     work: (transaction: Transaction) => Promise<Result>,
     options?: TransactOptions<Result>,
   ): Promise<Result>;
+  /** One statement that is a transaction by itself: durable when it resolves, in one round trip. */
+  statement<Row extends object>(sql: string, values: readonly Value[]): Promise<Row[]>;
   /** Everything that `work` reads is of one moment. */
   snapshot<Result>(work: (reader: SnapshotReader) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;

@@ -41,6 +41,10 @@ export class PostgresDatabase implements Database {
     }
   }
 
+  statement<Row extends object>(sql: string, values: readonly Value[]): Promise<Row[]> {
+    return this.all<Row>(sql, values);
+  }
+
   async transact<Result>(
     work: (transaction: Transaction) => Promise<Result>,
     options: TransactOptions<Result> = {},

@@ -46,6 +46,10 @@ export class SqliteDatabase implements Database {
     return this.#writer.transact(work, options.committed);
   }
 
+  statement<Row extends object>(sql: string, values: readonly Value[]): Promise<Row[]> {
+    return this.transact((transaction) => transaction.all<Row>(sql, values));
+  }
+
   snapshot<Result>(work: (reader: SnapshotReader) => Promise<Result>): Promise<Result> {
     return sqliteSnapshot(this.#path, work);
   }

@@ -3,27 +3,27 @@ import type { AssertionUse, ReplayGuardStore } from '../../authorization/index.t
 import type { Database } from '../database.ts';
 
 interface Waiting {
-  readonly key: string;
   readonly useHash: Buffer;
   readonly expiresAt: number;
   readonly resolve: (first: boolean) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** How many uses one statement takes; a power of two, so that few texts are prepared. */
+/** How many uses share one commit at most. */
 const maxGroup = 128;
 const sweepChunk = 1_000;
-/** How many statements run at once, each on a connection of its own. */
-const maxRunning = 2;
+/** How many groups are under way at once: SQLite has one writer, PostgreSQL makes several commits durable together. */
+const maxRunning = { sqlite: 1, postgres: 3 } as const;
+
+const insertInto = 'INSERT INTO assertion_uses (use_hash, expires_at) VALUES';
 
 /**
- * Which assertions were used. Those that come in together are inserted by one statement, and share its commit.
+ * Which assertions were used. Those that come in together are inserted together, and share a commit.
  */
 export class ReplayGuardQueries implements ReplayGuardStore {
   readonly #database: Database;
   #waiting: Waiting[] = [];
   #running = 0;
-  #scheduled = false;
 
   constructor(database: Database) {
     this.#database = database;
@@ -33,14 +33,8 @@ export class ReplayGuardQueries implements ReplayGuardStore {
     // The length in front keeps ("a", "bc") and ("ab", "c") apart.
     const useHash = hash('sha256', `${use.clientId.length}:${use.clientId}${use.jti}`, 'buffer');
     return new Promise((resolve, reject) => {
-      this.#waiting.push({
-        key: useHash.toString('latin1'),
-        useHash,
-        expiresAt: use.expiresAt,
-        resolve,
-        reject,
-      });
-      this.#schedule();
+      this.#waiting.push({ useHash, expiresAt: use.expiresAt, resolve, reject });
+      this.#start();
     });
   }
 
@@ -58,45 +52,68 @@ export class ReplayGuardQueries implements ReplayGuardStore {
     return deleted;
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#running >= maxRunning || this.#waiting.length === 0) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      const group = this.#waiting.splice(0, maxGroup);
-      this.#running += 1;
-      void this.#insert(group).finally(() => {
-        this.#running -= 1;
-        this.#schedule();
-      });
-      this.#schedule();
+  #start(): void {
+    const { dialect } = this.#database;
+    if (this.#running >= maxRunning[dialect] || this.#waiting.length === 0) return;
+    this.#running += 1;
+    const inserted = dialect === 'sqlite' ? this.#insertOneByOne() : this.#insertTogether();
+    void inserted.finally(() => {
+      this.#running -= 1;
+      this.#start();
     });
   }
 
-  async #insert(group: readonly Waiting[]): Promise<void> {
-    // Within a group the first of equal uses is the first use.
-    const distinct = new Map<string, Waiting>();
-    for (const waiting of group) if (!distinct.has(waiting.key)) distinct.set(waiting.key, waiting);
-    // In one order on all nodes, so that two groups never wait for each other in a circle.
-    const ordered = [...distinct.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  /** In one transaction, of which the writer has others' acts wait for the commit too. */
+  async #insertOneByOne(): Promise<void> {
+    let group: Waiting[] | undefined;
     try {
-      const inserted = await this.#insertRows(ordered);
-      for (const waiting of group) {
-        waiting.resolve(distinct.get(waiting.key) === waiting && inserted.has(waiting.key));
-      }
+      const firsts = await this.#database.transact(async (transaction) => {
+        group ??= this.#waiting.splice(0, maxGroup);
+        const changed: number[] = [];
+        for (const { useHash, expiresAt } of group) {
+          changed.push(
+            await transaction.run(`${insertInto} (?, ?) ON CONFLICT (use_hash) DO NOTHING`, [
+              useHash,
+              expiresAt,
+            ]),
+          );
+        }
+        return changed;
+      });
+      group?.forEach(({ resolve }, index) => {
+        resolve(firsts[index] === 1);
+      });
     } catch (error) {
-      for (const waiting of group) waiting.reject(error);
+      for (const { reject } of group ?? this.#waiting.splice(0)) reject(error);
     }
   }
 
-  async #insertRows(uses: readonly Waiting[]): Promise<Set<string>> {
-    const rows = await this.#database.transact((transaction) =>
-      transaction.all<{ use_hash: Buffer }>(
-        `INSERT INTO assertion_uses (use_hash, expires_at) VALUES ${new Array(uses.length).fill('(?, ?)').join(', ')}
-         ON CONFLICT (use_hash) DO NOTHING RETURNING use_hash`,
-        uses.flatMap((use) => [use.useHash, use.expiresAt]),
-      ),
-    );
-    return new Set(rows.map((row) => row.use_hash.toString('latin1')));
+  /** By one statement, which is one round trip. */
+  async #insertTogether(): Promise<void> {
+    // Lets the requests that came in with this one join.
+    await new Promise((resume) => setImmediate(resume));
+    const group = this.#waiting.splice(0, maxGroup);
+    // Of equal uses in a group, the first is the first use.
+    const distinct = new Map<string, Waiting>();
+    for (const waiting of group) {
+      const key = waiting.useHash.toString('latin1');
+      if (!distinct.has(key)) distinct.set(key, waiting);
+    }
+    // In one order on all nodes, so that two groups never wait for each other in a circle.
+    const uses = [...distinct.values()].sort((a, b) => a.useHash.compare(b.useHash));
+    try {
+      const rows =
+        uses.length === 0
+          ? []
+          : await this.#database.statement<{ use_hash: Buffer }>(
+              `${insertInto} ${new Array<string>(uses.length).fill('(?, ?)').join(', ')}
+               ON CONFLICT (use_hash) DO NOTHING RETURNING use_hash`,
+              uses.flatMap(({ useHash, expiresAt }) => [useHash, expiresAt]),
+            );
+      const firsts = new Set(rows.map((row) => distinct.get(row.use_hash.toString('latin1'))));
+      for (const waiting of group) waiting.resolve(firsts.has(waiting));
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
   }
 }
