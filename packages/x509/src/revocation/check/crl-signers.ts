@@ -21,6 +21,8 @@ export interface SignerSearch {
   /** The issuer of the certificate in question, and whoever stands above it in a valid path. */
   readonly issuer: Issuer;
   readonly above: readonly Issuer[];
+  /** A key that does not count as a signer. */
+  readonly notBy: Buffer | undefined;
   /** Whether a certificate that signed the issuer's own counts as standing above it (a CA's old key). */
   readonly trustIssuersOwnSigner: boolean;
   /** Whether the certificate, by this issuer, is known to be revoked. */
@@ -36,13 +38,13 @@ export async function findSigner(
   let named = false;
   let forbidden = false;
   for (const trusted of [search.issuer, ...search.above, ...search.anchors]) {
-    if (!trusted.subject.equals(crl.issuer)) continue;
+    if (!trusted.subject.equals(crl.issuer) || isKey(trusted, search.notBy)) continue;
     named = true;
     if (!maySignCrls(trusted.certificate)) forbidden = true;
     else if (await isSignedBy(crl, trusted, search.signatures)) return trusted;
   }
   for (const certificate of search.certificates) {
-    if (!certificate.subject.equals(crl.issuer)) continue;
+    if (!certificate.subject.equals(crl.issuer) || isKey(certificate, search.notBy)) continue;
     named = true;
     if (!maySignCrls(certificate)) {
       forbidden = true;
@@ -60,6 +62,13 @@ export async function findSigner(
   else if (named) report('signature_invalid', 'the signature of the CRL is not one by its issuer');
   else report('signer_unknown', 'the certificate of the issuer of the CRL is not at hand');
   return undefined;
+}
+
+function isKey(
+  { subjectPublicKeyInfo }: Pick<Issuer, 'subjectPublicKeyInfo'>,
+  key: Buffer | undefined,
+): boolean {
+  return key !== undefined && subjectPublicKeyInfo.equals(key);
 }
 
 function maySignCrls(certificate: Certificate | undefined): boolean {

@@ -34,6 +34,17 @@ export interface CheckerInputs {
 type Decided = Exclude<RevocationStatus, { status: 'unknown' }>;
 type LoadedCrl = Loaded<CertificateRevocationList>;
 
+/** One certificate to ask about. */
+interface Question {
+  readonly certificate: Certificate;
+  readonly issuer: Issuer;
+  /** Who stands above the issuer. */
+  readonly above: readonly Issuer[];
+  readonly nesting: number;
+  /** A key whose lists do not count: nobody speaks for himself. */
+  readonly notBy: Buffer | undefined;
+}
+
 /** Answers whether certificates are revoked by the CRLs (RFC 5280 §6.3) and OCSP responses (RFC 6960 §3.2) at hand. */
 export class RevocationChecker {
   readonly #inputs: CheckerInputs;
@@ -53,19 +64,19 @@ export class RevocationChecker {
    * The status of a certificate by this issuer; `above` are those who stand above the issuer in a valid path. Revoked by any
    * source is revoked. Throws BudgetExhausted.
    */
-  async check(
-    certificate: Certificate,
-    issuer: Issuer,
-    above: readonly Issuer[],
-    nesting = 0,
-  ): Promise<RevocationStatus> {
+  async check(certificate: Certificate, issuer: Issuer, above: readonly Issuer[]): Promise<RevocationStatus> {
+    return await this.#check({ certificate, issuer, above, nesting: 0, notBy: undefined });
+  }
+
+  async #check(question: Question): Promise<RevocationStatus> {
+    const { certificate, issuer, nesting } = question;
     const problems: RevocationProblem[] = [...this.#inputs.data.problems];
     let crl: Decided | undefined;
     let ocsp: Decided | undefined;
     try {
-      crl = await this.#byCrls(certificate, issuer, above, nesting, problems);
+      crl = await this.#byCrls(question, problems);
       if (crl?.status === 'revoked') return crl;
-      if (nesting === 0) ocsp = await this.#byOcsp(certificate, issuer, above, problems);
+      if (nesting === 0) ocsp = await this.#byOcsp(question, problems);
     } catch (cause) {
       if (!(cause instanceof X509Error)) throw cause;
       problems.push({ code: 'malformed', source: 'crl', message: cause.message });
@@ -76,15 +87,11 @@ export class RevocationChecker {
     return { status: 'unknown', problems, needs: revocationNeeds(certificate, issuer), crlAtHand };
   }
 
-  async #byOcsp(
-    certificate: Certificate,
-    issuer: Issuer,
-    above: readonly Issuer[],
-    problems: RevocationProblem[],
-  ): Promise<Decided | undefined> {
+  async #byOcsp(question: Question, problems: RevocationProblem[]): Promise<Decided | undefined> {
+    const { certificate, issuer } = question;
     const { data, rules, nonce, signatures, certificates } = this.#inputs;
     const isRevoked = async (responder: Certificate): Promise<boolean> =>
-      (await this.check(responder, issuer, above, 1)).status === 'revoked';
+      await this.#isSignerRevoked(question, responder, issuer);
     const ocspRules = { ...rules, nonce, signatures, certificates, isRevoked };
     let good: Decided | undefined;
     for (const { value, index } of data.ocspResponses) {
@@ -96,14 +103,18 @@ export class RevocationChecker {
     return good;
   }
 
-  async #byCrls(
-    certificate: Certificate,
-    issuer: Issuer,
-    above: readonly Issuer[],
-    nesting: number,
-    problems: RevocationProblem[],
-  ): Promise<Decided | undefined> {
-    if (this.#complete.length === 0 || nesting > MAX_NESTING) return undefined;
+  /** Whether a certificate that signs lists or responses is known to be revoked, going by lists that it did not sign itself. */
+  async #isSignerRevoked(question: Question, certificate: Certificate, issuer: Issuer): Promise<boolean> {
+    const nesting = question.nesting + 1;
+    if (nesting > MAX_NESTING) return false;
+    const notBy = certificate.subjectPublicKeyInfo;
+    return (
+      (await this.#check({ certificate, issuer, above: question.above, nesting, notBy })).status === 'revoked'
+    );
+  }
+
+  async #byCrls(question: Question, problems: RevocationProblem[]): Promise<Decided | undefined> {
+    const { certificate } = question;
     const covered = new Set<ReasonFlag>();
     let validUntil = Number.POSITIVE_INFINITY;
     for (const point of distributionPoints(certificate)) {
@@ -114,7 +125,7 @@ export class RevocationChecker {
         );
         if (reasons.length === 0 || !isUsable(crl, this.#inputs.rules, report)) continue;
         if (!isTrustedAlgorithm(crl.signatureAlgorithm, this.#inputs.rules, report)) continue;
-        const signer = await findSigner(crl, this.#search(issuer, above, nesting), report);
+        const signer = await findSigner(crl, this.#search(question), report);
         if (signer === undefined) continue;
         const delta = await this.#deltaFor(crl, signer);
         const entry =
@@ -149,8 +160,9 @@ export class RevocationChecker {
     return [];
   }
 
-  #search(issuer: Issuer, above: readonly Issuer[], nesting: number): SignerSearch {
+  #search(question: Question): SignerSearch {
     const { rules, certificates, anchors, signatures, budget, trustIssuersOwnSigner } = this.#inputs;
+    const { issuer, above, notBy } = question;
     return {
       at: rules.at,
       certificates,
@@ -159,11 +171,9 @@ export class RevocationChecker {
       budget,
       issuer,
       above,
+      notBy,
       trustIssuersOwnSigner,
-      isRevoked: async (certificate, by) => {
-        if (nesting >= MAX_NESTING) return false;
-        return (await this.check(certificate, by, above, nesting + 1)).status === 'revoked';
-      },
+      isRevoked: async (signer, by) => await this.#isSignerRevoked(question, signer, by),
     };
   }
 
