@@ -1,24 +1,34 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-const FOLDER = fileURLToPath(new URL('./corpus', import.meta.url));
+/** Most inputs that are kept for a target, and the largest of them in octets. */
+const MAX_INPUTS = 100;
+const MAX_OCTETS = 4096;
 
-/** Inputs kept for a target: each once reached code that none before it had. */
-export function readCorpus(target: string): Buffer[] {
-  const folder = join(FOLDER, target);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .sort()
-    .map((name) => readFileSync(join(folder, name)));
+function fileOf(target: string): URL {
+  return new URL(`./corpus/${target}.txt`, import.meta.url);
 }
 
-/** Keeps inputs, named by their digest. */
+/** Inputs kept for a target, one line of base64 each: they once reached code in a way that none before them had. */
+export function readCorpus(target: string): Buffer[] {
+  const file = fileOf(target);
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => Buffer.from(line, 'base64'));
+}
+
+/** Keeps inputs, the smallest first. */
 export function addToCorpus(target: string, inputs: readonly Buffer[]): void {
-  const folder = join(FOLDER, target);
-  mkdirSync(folder, { recursive: true });
-  for (const input of inputs) {
-    writeFileSync(join(folder, createHash('sha256').update(input).digest('hex').slice(0, 16)), input);
-  }
+  const small = [...readCorpus(target), ...inputs].filter(({ length }) => length <= MAX_OCTETS);
+  const lines = new Set(small.map((input) => input.toString('base64')));
+  const kept = [...lines].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  // Evenly from all sizes, so that large inputs are not crowded out.
+  const step = Math.max(1, kept.length / MAX_INPUTS);
+  const chosen = Array.from(
+    { length: Math.min(kept.length, MAX_INPUTS) },
+    (_, i) => kept[Math.floor(i * step)]!,
+  );
+  mkdirSync(new URL('.', fileOf(target)), { recursive: true });
+  writeFileSync(fileOf(target), `${chosen.join('\n')}\n`);
 }

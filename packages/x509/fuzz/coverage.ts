@@ -1,6 +1,9 @@
 import { Session } from 'node:inspector';
 
-/** Block coverage of this package's sources through V8's inspector. */
+/**
+ * Block coverage of this package's sources through V8's inspector. What counts as new is a function that was gone through in a way not
+ * seen before: with another set of its blocks reached and not reached.
+ */
 export class Coverage {
   readonly #session = new Session();
   readonly #seen = new Set<string>();
@@ -11,10 +14,11 @@ export class Coverage {
     this.#part = part;
     this.#session.connect();
     this.#session.post('Profiler.enable');
-    this.#session.post('Profiler.startPreciseCoverage', { callCount: false, detailed: true });
+    // With counts, each report covers only what ran since the last one.
+    this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   }
 
-  /** Whether anything was run since the last call that had never been run before. */
+  /** Whether anything was run since the last call in a way that is new. */
   isNew(): boolean {
     let fresh = false;
     this.#session.post('Profiler.takePreciseCoverage', (error, coverage) => {
@@ -22,19 +26,21 @@ export class Coverage {
       for (const script of coverage.result) {
         if (!script.url.includes(this.#part)) continue;
         for (const { ranges } of script.functions) {
+          if (ranges[0]!.count === 0) continue;
+          let key = `${script.scriptId}`;
           for (const { startOffset, endOffset, count } of ranges) {
-            const key = `${script.url} ${startOffset} ${endOffset}`;
-            if (count === 0 || this.#seen.has(key)) continue;
-            this.#seen.add(key);
-            fresh = true;
+            key += ` ${startOffset}-${endOffset}${count === 0 ? '' : '+'}`;
           }
+          if (this.#seen.has(key)) continue;
+          this.#seen.add(key);
+          fresh = true;
         }
       }
     });
     return fresh;
   }
 
-  /** Ranges reached so far. */
+  /** Ways seen so far. */
   get size(): number {
     return this.#seen.size;
   }

@@ -33,6 +33,9 @@ export type {
 } from './certificates/extensions/policies.ts';
 export type { Attribute } from './certificates/extensions/subject-directory-attributes.ts';
 export { X509Error, type X509ErrorCode } from './errors.ts';
+export { explainFindings } from './explain/explain-findings.ts';
+export { type ExplainPathOptions, explainPath } from './explain/explain-path.ts';
+export { type CertificateSummary, summarizeCertificate } from './explain/summarize-certificate.ts';
 export {
   type CertificateFields,
   createCertificate,

@@ -3,6 +3,11 @@ import { encodeOid } from './oid.ts';
 import { TAG } from './tags.ts';
 import { encodeTime } from './times.ts';
 
+/** Buffers that finished writers leave to the next ones: what most values fit into, a certificate among them. */
+const SCRATCH_OCTETS = 4096;
+const SCRATCH: Buffer[] = [];
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Writes DER front to back into one growing buffer: the length of a constructed value is set when its body has been written, moving
  * the body by the few octets that a long length takes.
@@ -13,7 +18,10 @@ export class DerWriter {
 
   /** `capacity`: octets expected (default 1024); the buffer grows beyond it by itself. */
   constructor(capacity = 1024) {
-    this.#buffer = Buffer.allocUnsafe(capacity);
+    this.#buffer =
+      capacity > SCRATCH_OCTETS
+        ? Buffer.allocUnsafe(capacity)
+        : (SCRATCH.pop() ?? Buffer.allocUnsafeSlow(SCRATCH_OCTETS));
   }
 
   #reserve(octets: number): void {
@@ -65,14 +73,12 @@ export class DerWriter {
   /** Octets that are DER already. */
   raw(der: Uint8Array): void {
     this.#reserve(der.length);
-    this.#buffer.set(der, this.#length);
-    this.#length += der.length;
+    this.#copy(der);
   }
 
   primitive(tag: number, content: Uint8Array): void {
     this.#header(tag, content.length);
-    this.#buffer.set(content, this.#length);
-    this.#length += content.length;
+    this.#copy(content);
   }
 
   /** An INTEGER: a safe number of either sign, a bigint, or the octets of a number that is not negative. */
@@ -105,8 +111,7 @@ export class DerWriter {
   bitString(bytes: Uint8Array, unusedBits = 0, tag: number = TAG.bitString): void {
     this.#header(tag, bytes.length + 1);
     this.#buffer[this.#length++] = unusedBits;
-    this.#buffer.set(bytes, this.#length);
-    this.#length += bytes.length;
+    this.#copy(bytes);
   }
 
   /** A BIT STRING with named bits: trailing zero bits are dropped (X.690 §11.2.2). `bits` are the numbers of the bits that are set. */
@@ -123,9 +128,37 @@ export class DerWriter {
 
   /** A string in UTF-8, which fits UTF8String and the ASCII types. */
   string(tag: number, text: string): void {
+    if (text.length < 128 && this.#shortAscii(tag, text)) return;
     const length = Buffer.byteLength(text);
     this.#header(tag, length);
     this.#buffer.write(text, this.#length, length, 'utf8');
+    this.#length += length;
+  }
+
+  /** Most strings of a certificate: faster by hand than through the buffer's encoder. Writes nothing if the text is not ASCII. */
+  #shortAscii(tag: number, text: string): boolean {
+    const { length } = text;
+    this.#reserve(length + 2);
+    const buffer = this.#buffer;
+    const start = this.#length + 2;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) return false;
+      buffer[start + i] = code;
+    }
+    buffer[start - 2] = tag;
+    buffer[start - 1] = length;
+    this.#length = start + length;
+    return true;
+  }
+
+  #copy(octets: Uint8Array): void {
+    const { length } = octets;
+    if (length > 24) {
+      this.#buffer.set(octets, this.#length);
+    } else {
+      for (let i = 0; i < length; i++) this.#buffer[this.#length + i] = octets[i]!;
+    }
     this.#length += length;
   }
 
@@ -135,9 +168,14 @@ export class DerWriter {
     this.string(tag, text);
   }
 
-  /** What was written, in a buffer of its own. */
+  /** What was written, in a buffer of its own. The writer is empty afterwards. */
   finish(): Buffer {
-    return Buffer.from(this.#buffer.subarray(0, this.#length));
+    const der = Buffer.allocUnsafe(this.#length);
+    this.#buffer.copy(der, 0, 0, this.#length);
+    if (this.#buffer.length === SCRATCH_OCTETS && SCRATCH.length < 8) SCRATCH.push(this.#buffer);
+    this.#buffer = NOTHING;
+    this.#length = 0;
+    return der;
   }
 }
 

@@ -69,16 +69,45 @@ export function encodeTime(epochMs: number, always?: 'generalized'): { tag: numb
   if (!Number.isFinite(epochMs) || epochMs < -62_167_219_200_000 || epochMs >= 253_402_300_800_000) {
     throw new X509Error('time_invalid', 'a time is outside of the years 0 to 9999', 'time');
   }
-  const iso = new Date(epochMs).toISOString();
-  const digits =
-    iso.slice(0, 4) +
-    iso.slice(5, 7) +
-    iso.slice(8, 10) +
-    iso.slice(11, 13) +
-    iso.slice(14, 16) +
-    iso.slice(17, 19);
-  const year = Number(iso.slice(0, 4));
-  if (always === 'generalized' || year < 1950 || year > 2049)
-    return { tag: TAG.generalizedTime, text: `${digits}Z` };
-  return { tag: TAG.utcTime, text: `${digits.slice(2)}Z` };
+  const days = Math.floor(epochMs / DAY_MS);
+  const seconds = Math.floor(epochMs / 1000) - days * 86_400;
+  const { year, month, day } = dateOf(days);
+  const rest =
+    two(month) +
+    two(day) +
+    two(Math.floor(seconds / 3600)) +
+    two(Math.floor(seconds / 60) % 60) +
+    two(seconds % 60);
+  if (always === 'generalized' || year < 1950 || year > 2049) {
+    return { tag: TAG.generalizedTime, text: `${two(Math.floor(year / 100))}${two(year % 100)}${rest}Z` };
+  }
+  return { tag: TAG.utcTime, text: `${two(year % 100)}${rest}Z` };
+}
+
+const TWO_DIGITS = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
+
+function two(number: number): string {
+  return TWO_DIGITS[number]!;
+}
+
+/** The reverse of {@link daysSinceEpoch}. */
+function dateOf(days: number): { year: number; month: number; day: number } {
+  const shifted = days + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1,
+  };
 }

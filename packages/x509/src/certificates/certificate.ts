@@ -117,6 +117,14 @@ export class Certificate extends DecodedExtensions {
     return certificates;
   }
 
+  /**
+   * Parses DER in a buffer that nobody else writes to, without copying it.
+   * @internal
+   */
+  static adopt(der: Buffer): Certificate {
+    return new Certificate(der);
+  }
+
   static #fromDer(input: Uint8Array): Certificate {
     if (input.length > MAX_CERTIFICATE_OCTETS) {
       throw new X509Error('der_too_large', 'the certificate is too large', 'certificate', 0);

@@ -36,7 +36,7 @@ export interface CertificateFields extends ExtensionFields {
  * Throws `issue_invalid` for fields that cannot be encoded, and for an issuer's certificate whose key is not the signer's.
  */
 export async function createCertificate(fields: CertificateFields, signer: Signer): Promise<Certificate> {
-  return Certificate.parse(await signStructure(encodeTbsCertificate(fields, signer), signer));
+  return Certificate.adopt(await signStructure(encodeTbsCertificate(fields, signer), signer));
 }
 
 /** DER of the part that is signed; throws as {@link createCertificate}. */

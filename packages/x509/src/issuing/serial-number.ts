@@ -1,9 +1,19 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { X509Error } from '../errors.ts';
+
+// One call into OpenSSL for 64 numbers: a call for each would cost as much as the rest of the certificate.
+const POOL = Buffer.alloc(1024);
+let unused = POOL.length;
 
 /** 16 random octets, positive: 126 bits of chance and the second bit set, so that the length is always the same. */
 export function randomSerialNumber(): Buffer {
-  const octets = randomBytes(16);
+  if (unused === POOL.length) {
+    randomFillSync(POOL);
+    unused = 0;
+  }
+  const octets = Buffer.from(POOL.subarray(unused, unused + 16));
+  POOL.fill(0, unused, unused + 16);
+  unused += 16;
   octets[0] = (octets[0]! & 0x3f) | 0x40;
   return octets;
 }

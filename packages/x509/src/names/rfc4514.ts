@@ -100,7 +100,9 @@ function readValue(text: string, start: number): ParsedValue {
       plain += character;
     }
   }
-  octets.push(Buffer.from(plain.slice(0, plain.length - trailingSpaces)));
+  const rest = plain.slice(0, plain.length - trailingSpaces);
+  if (octets.length === 0) return { end: at, text: rest };
+  octets.push(Buffer.from(rest));
   const bytes = Buffer.concat(octets);
   try {
     return { end: at, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
