@@ -14,6 +14,7 @@ export type {
   WhenStale,
 } from './access.ts';
 export { connectionCertificate, requestCertificate } from './connection/connection-certificate.ts';
+export type { WatchOptions } from './connection/live-connections.ts';
 export { createResourceServer } from './create-resource-server.ts';
 export { ResourceServerError, type ResourceServerErrorCode } from './errors.ts';
 export type { ResourceServerEvent } from './events.ts';

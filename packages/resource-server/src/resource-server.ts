@@ -4,6 +4,7 @@ import type { Decision, RefusalDetail, Refused, RequestFacts, Requirements } fro
 import { refusalOf } from './admission.ts';
 import { hasTokenInQuery, isBearerToken, readAuthorizationHeader } from './authorization-header.ts';
 import { refuse } from './challenge.ts';
+import type { WatchOptions } from './connection/live-connections.ts';
 import type { ResourceServerEvent } from './events.ts';
 import type { KeySource } from './keys/key-source.ts';
 import type { MetadataDocument } from './metadata.ts';
@@ -117,11 +118,11 @@ export class ResourceServer {
   }
 
   /**
-   * Ends the open connections of a TLS server as soon as their certificates, or the clients that use them, are revoked, and closes new
-   * ones with a revoked certificate before any HTTP is read. Answers how to stop. Does nothing where revocation is `'none'`.
+   * Ends the open connections of a TLS server as soon as their certificates, or the clients that use them, are revoked; with `strict`, also
+   * new ones with a revoked certificate, before any HTTP is read. Answers how to stop. Does nothing where revocation is `'none'`.
    */
-  watch(server: TlsServer): () => void {
-    return this.#parts.revocation.connections?.watch(server) ?? (() => undefined);
+  watch(server: TlsServer, options: WatchOptions = {}): () => void {
+    return this.#parts.revocation.connections?.watch(server, options) ?? (() => undefined);
   }
 
   /** Resolves once keys and, where a feed is followed, its first whole list are here. Rejects with the reason of `signal`, if it aborts first. */

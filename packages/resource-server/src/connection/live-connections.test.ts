@@ -14,12 +14,13 @@ afterEach(() => setup.close());
 test('a revocation is in force, and the client that is revoked loses its open connection', async () => {
   const { resourceServer } = setup.follow();
   await resourceServer.ready();
-  const { port } = await setup.startApi(resourceServer);
+  const { port, server } = await setup.startApi(resourceServer);
   const bound = setup.token();
   assert.equal(
     (await httpsRequest({ port, ca: setup.authority.ca, certificate: setup.billing, token: bound })).status,
     200,
   );
+  const accepted = once(server, 'secureConnection');
   const socket = connect({
     port,
     host: 'localhost',
@@ -27,7 +28,7 @@ test('a revocation is in force, and the client that is revoked loses its open co
     cert: setup.billing.cert,
     key: setup.billing.key,
   });
-  await once(socket, 'secureConnect');
+  await accepted;
   const closed = closeOf(socket);
   setup.issuerServer.push({
     type: 'change',
@@ -35,19 +36,47 @@ test('a revocation is in force, and the client that is revoked loses its open co
     add: [{ kind: 'certificate', id: setup.billing.thumbprint }],
   });
   await closed;
-  await assert.rejects(
-    httpsRequest({ port, ca: setup.authority.ca, certificate: setup.billing, token: bound }),
-  );
+  const again = await httpsRequest({
+    port,
+    ca: setup.authority.ca,
+    certificate: setup.billing,
+    token: bound,
+  });
+  assert.equal(again.status, 401);
   const { revocation } = resourceServer;
   assert.equal(revocation.position, 2);
   assert.equal(revocation.entries, 1);
 });
 
+test('a strict listener ends a connection with a revoked certificate before any HTTP is read', async () => {
+  setup.issuerServer.feedStart = [
+    {
+      type: 'snapshot',
+      position: 1,
+      entries: [{ kind: 'certificate', id: setup.billing.thumbprint }],
+      more: false,
+    },
+  ];
+  const { resourceServer, log } = setup.follow();
+  await resourceServer.ready();
+  const { port, server } = await setup.startApi(resourceServer);
+  const request = { port, ca: setup.authority.ca, certificate: setup.billing, token: setup.token() };
+  assert.equal((await httpsRequest(request)).status, 401);
+  const stop = resourceServer.watch(server, { strict: true });
+  const requests = log.filter(({ type }) => type === 'refused').length;
+  await assert.rejects(httpsRequest(request));
+  assert.equal(log.filter(({ type }) => type === 'refused').length, requests);
+  assert.equal((await httpsRequest({ ...request, certificate: setup.node })).status, 401);
+  stop();
+  assert.equal((await httpsRequest(request)).status, 401);
+});
+
 test('suspending a client ends the connections it was seen on, and resuming lets it back in', async () => {
   const { resourceServer } = setup.follow();
   await resourceServer.ready();
-  const { port } = await setup.startApi(resourceServer);
+  const { port, server } = await setup.startApi(resourceServer);
   const bound = setup.token();
+  const accepted = once(server, 'secureConnection');
   const socket = connect({
     port,
     host: 'localhost',
@@ -55,7 +84,7 @@ test('suspending a client ends the connections it was seen on, and resuming lets
     cert: setup.billing.cert,
     key: setup.billing.key,
   });
-  await once(socket, 'secureConnect');
+  await accepted;
   const closed = closeOf(socket);
   assert.equal(
     (await httpsRequest({ port, ca: setup.authority.ca, certificate: setup.billing, token: bound })).status,

@@ -9,10 +9,15 @@ interface LiveCertificate {
   facts: DenylistFacts | undefined;
 }
 
-/**
- * The open connections by certificate, so that those of a revoked one end at once. A connection that begins (or resumes) with a revoked
- * certificate is closed before any HTTP is read.
- */
+export interface WatchOptions {
+  /**
+   * Ends a connection that begins (or resumes) with a revoked certificate before any HTTP is read. Default false: its requests are
+   * answered, so that the client learns why.
+   */
+  readonly strict?: boolean;
+}
+
+/** The open connections by certificate, so that those of a revoked one end at once. */
 export class LiveConnections {
   readonly #denylist: Denylist;
   readonly #log: (event: ResourceServerEvent) => void;
@@ -32,9 +37,10 @@ export class LiveConnections {
   }
 
   /** Follows the connections of a TLS server from now on. Answers how to stop. */
-  watch(server: TlsServer): () => void {
-    const admit = (socket: TLSSocket): void => this.#admit(socket);
-    server.on('secureConnection', admit);
+  watch(server: TlsServer, { strict = false }: WatchOptions = {}): () => void {
+    const admit = (socket: TLSSocket): void => this.#admit(socket, strict);
+    // Ahead of the HTTP server: TLS 1.3 brings the first request together with the end of the handshake, and its parser would read on.
+    server.prependListener('secureConnection', admit);
     const stop = (): void => {
       server.off('secureConnection', admit);
     };
@@ -54,11 +60,11 @@ export class LiveConnections {
     this.#live.clear();
   }
 
-  #admit(socket: TLSSocket): void {
+  #admit(socket: TLSSocket, strict: boolean): void {
     const certificate = connectionCertificate(socket);
     if (certificate === undefined) return;
     const { thumbprint } = certificate;
-    if (this.#denylist.denies({ certificates: [thumbprint] }) !== undefined) {
+    if (strict && this.#denylist.denies({ certificates: [thumbprint] }) !== undefined) {
       socket.destroy();
       this.#log({ type: 'connections_closed', count: 1 });
       return;

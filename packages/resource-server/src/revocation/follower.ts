@@ -17,6 +17,8 @@ export interface FollowerOptions {
   readonly log: (event: ResourceServerEvent) => void;
   /** Hears each position that is in force here from now on, where something changed. */
   readonly enforced: (position: number) => void;
+  /** Hears each position up to which nothing more changed. */
+  readonly reached: (position: number) => void;
   readonly clock: () => number;
   readonly monotonicClock: () => number;
 }
@@ -39,6 +41,8 @@ export class Follower {
   readonly #running: Promise<void>;
   readonly #first = Promise.withResolvers<void>();
   #position = 0;
+  /** The highest position ever reached: a list from before it may lack what is revoked already. */
+  #highest = 0;
   #heardAt: number | undefined;
   #prunedAt = 0;
   #failures = 0;
@@ -92,66 +96,61 @@ export class Follower {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const response = await this.#options.connections.request(this.#options.url, {
-      headers: { accept: 'application/x-ndjson' },
-      headersTimeout: headersTimeoutMs,
-      // Silence longer than this means that the connection is dead, whatever TCP thinks of it.
-      bodyTimeout: Math.max(15_000, this.#options.maxStalenessMs / 2),
-      signal,
-    });
-    if (response.statusCode !== 200) {
-      await response.body.dump();
-      throw new ResourceServerError(
-        'server_unreachable',
-        `the revocation feed answered with status ${response.statusCode}`,
-      );
-    }
     let arriving: DenylistEntry[] | undefined = [];
-    for await (const line of readLines(response.body as AsyncIterable<Uint8Array>)) {
+    for await (const line of readLines(await this.#connect(signal))) {
       const message = readFeedMessage(line);
       if (message === undefined) continue;
       if (message.type === 'snapshot') {
         arriving ??= [];
         for (const entry of message.entries) arriving.push(entry);
-        if (arriving.length > maxEntries) {
-          throw new ResourceServerError('feed_invalid', `the denylist has more than ${maxEntries} entries`);
-        }
+        if (arriving.length > maxEntries) throw invalid(`the denylist has more than ${maxEntries} entries`);
         if (message.more) continue;
         this.#takeOver(message.position, arriving);
         arriving = undefined;
         continue;
       }
-      if (arriving !== undefined) {
-        throw new ResourceServerError(
-          'feed_invalid',
-          `the revocation feed sent a ${message.type} before its list was whole`,
-        );
-      }
-      if (message.position < this.#position) {
-        throw new ResourceServerError('feed_invalid', 'the revocation feed went back');
-      }
-      this.#position = message.position;
-      this.#heard();
-      if (message.type === 'change') {
+      if (arriving !== undefined) throw invalid(`a ${message.type} came before the list was whole`);
+      if (message.position < this.#position) throw invalid('its position went back');
+      this.#moveTo(message.position);
+      if (message.type === 'heartbeat') {
+        this.#options.reached(message.position);
+      } else {
         this.denylist.apply(message);
         this.#options.enforced(message.position);
       }
     }
   }
 
+  async #connect(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const { statusCode, body } = await this.#options.connections.request(this.#options.url, {
+      headers: { accept: 'application/x-ndjson' },
+      headersTimeout: headersTimeoutMs,
+      // Silence longer than this means that the connection is dead, whatever TCP thinks of it.
+      bodyTimeout: Math.max(15_000, this.#options.maxStalenessMs / 2),
+      signal,
+    });
+    if (statusCode === 200) return body;
+    await body.dump();
+    throw new ResourceServerError(
+      'server_unreachable',
+      `the revocation feed answered with status ${statusCode}`,
+    );
+  }
+
   #takeOver(position: number, entries: readonly DenylistEntry[]): void {
     // A server that lags behind the one followed before (or was restored) must not take back what is revoked already.
-    if (position < this.#position) this.denylist.apply({ add: entries });
+    if (position < this.#highest) this.denylist.apply({ add: entries });
     else this.denylist.replace(entries);
-    this.#position = position;
+    this.#moveTo(position);
     this.#failures = 0;
-    this.#heard();
     this.#first.resolve();
     this.#options.log({ type: 'feed_connected', position, entries: this.denylist.size });
     this.#options.enforced(position);
   }
 
-  #heard(): void {
+  #moveTo(position: number): void {
+    this.#position = position;
+    this.#highest = Math.max(this.#highest, position);
     const now = this.#options.monotonicClock();
     this.#heardAt = now;
     if (now - this.#prunedAt < pruneEveryMs) return;
@@ -165,4 +164,8 @@ export class Follower {
     this.#failures += 1;
     return Math.round(longest * (0.5 + Math.random() / 2));
   }
+}
+
+function invalid(what: string): ResourceServerError {
+  return new ResourceServerError('feed_invalid', `the revocation feed is not in order: ${what}`);
 }

@@ -58,3 +58,15 @@ test('a report that could not be delivered goes out with the next one', async ()
     [2, 3],
   );
 });
+
+test('a position up to which nothing changed is reported too', async () => {
+  const { resourceServer } = setup.follow();
+  const first = setup.issuerServer.nextReport();
+  await resourceServer.ready();
+  await first;
+  const second = setup.issuerServer.nextReport();
+  setup.issuerServer.push({ type: 'heartbeat', position: 9, at: Date.now() });
+  const report = await second;
+  assert.equal(report['position'], 9);
+  assert.deepEqual(report['enforced'], []);
+});

@@ -19,6 +19,7 @@ interface Met {
 
 /** Long enough for a burst of revocations to go out as one report. */
 const enforcedDelayMs = 50;
+const reachedDelayMs = 1_000;
 const metDelayMs = 5_000;
 const timeoutMs = 5_000;
 const maxEnforced = 1_000;
@@ -32,6 +33,8 @@ export class Reporter {
   readonly #options: ReporterOptions;
   readonly #stopping = new AbortController();
   #position = 0;
+  /** Whether the position has moved since the last report. */
+  #moved = false;
   #enforced: { position: number; at: number }[] = [];
   #met = new Map<string, Met>();
   #timer: NodeJS.Timeout | undefined;
@@ -47,6 +50,14 @@ export class Reporter {
     if (this.#enforced.length >= maxEnforced) this.#enforced.shift();
     this.#enforced.push({ position, at: this.#options.clock() });
     this.#schedule(enforcedDelayMs);
+  }
+
+  /** A position up to which nothing changed here: told as well, so that nobody takes this node for one that lags. */
+  reached(position: number): void {
+    if (position === this.#position) return;
+    this.#position = position;
+    this.#moved = true;
+    this.#schedule(reachedDelayMs);
   }
 
   /** A request that was let through over a connection with this certificate. */
@@ -90,11 +101,12 @@ export class Reporter {
   }
 
   async #send(): Promise<void> {
-    if (this.#enforced.length === 0 && this.#met.size === 0) return;
+    if (!this.#moved && this.#enforced.length === 0 && this.#met.size === 0) return;
     const enforced = this.#enforced;
     const met = this.#met;
     this.#enforced = [];
     this.#met = new Map();
+    this.#moved = false;
     try {
       await this.#post({
         position: this.#position,
@@ -108,6 +120,7 @@ export class Reporter {
       });
     } catch (error) {
       this.#options.log({ type: 'report_failed', error: asServerError(error, this.#options.url) });
+      this.#moved = true;
       this.#keep(enforced, met);
     }
   }

@@ -79,6 +79,7 @@ export function followedRevocation(parts: FollowedRevocationParts): Revocation {
     keepExpiredMs: parts.clockToleranceMs + clockDifferenceMs,
     log,
     enforced: (position) => reporter.enforced(position),
+    reached: (position) => reporter.reached(position),
     clock,
     monotonicClock,
   });
