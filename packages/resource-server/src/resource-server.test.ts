@@ -190,3 +190,19 @@ test('nothing is remembered where the cache is switched off', async () => {
   assert.equal(reason(await resourceServer.verify(facts(token))), 'allowed');
   assert.equal(reason(await resourceServer.verify(facts(token))), 'allowed');
 });
+
+test('a handler cannot widen what later requests of the same token may do', async () => {
+  const { resourceServer } = setUp();
+  const token = signToken(key, claims(now, { ...bound, scope: 'payments:read' }));
+  const decision = await resourceServer.verify(facts(token, { certificate }));
+  assert.ok(decision.allowed);
+  const access = decision.access as unknown as { scope: string[]; binding: unknown };
+  assert.throws(() => access.scope.push('payments:write'), TypeError);
+  assert.throws(() => {
+    access.binding = undefined;
+  }, TypeError);
+  assert.equal(
+    reason(await resourceServer.verify(facts(token, { certificate }), { scope: 'payments:write' })),
+    'insufficient_scope',
+  );
+});

@@ -22,22 +22,20 @@ export async function authorize(
 }
 
 /**
- * A request listener that calls `handler` only for requests that may pass, and waits for the promise it may return. What `handler` throws or rejects with destroys the connection,
- * as in a listener without protection.
+ * A request listener that calls `handler` only for requests that may pass. What `handler` throws or rejects with is an unhandled
+ * rejection, as in any other asynchronous listener: Node ends the process, unless the program has said otherwise.
  */
 export function protect<Request extends NodeRequest, Response extends NodeResponse>(
   resourceServer: ResourceServer,
   requirements: Requirements,
   handler: (request: Request, response: Response, access: Access) => unknown,
 ): (request: Request, response: Response) => void {
+  const decide = async (request: Request, response: Response): Promise<void> => {
+    const access = await authorize(resourceServer, request, response, requirements);
+    if (access !== undefined) await handler(request, response, access);
+  };
   return (request, response) => {
-    authorize(resourceServer, request, response, requirements)
-      .then((access) => (access === undefined ? undefined : handler(request, response, access)))
-      .catch((error: unknown) => {
-        request.socket.destroy(
-          error instanceof Error ? error : new Error('the handler failed', { cause: error }),
-        );
-      });
+    void decide(request, response);
   };
 }
 

@@ -55,18 +55,19 @@ export function readAccessTokenClaims(
   const revocable = readRevocable(claims['mortise']);
   if (revocable === undefined) return wrongForm('mortise', claims['mortise']);
   return {
-    access: {
+    // Requests of the same token share these objects: a handler that wrote to them would grant itself what the token does not.
+    access: Object.freeze({
       clientId,
       subject: sub,
-      scope: scope === undefined ? [] : scope.split(' ').filter((token) => token !== ''),
+      scope: Object.freeze(scope === undefined ? [] : scope.split(' ').filter((token) => token !== '')),
       tokenId: jti,
       issuer: iss,
-      audience,
+      audience: Object.freeze(audience),
       issuedAt: iat * 1000,
       expiresAt: exp * 1000,
-      binding,
-      claims,
-    },
+      binding: binding && Object.freeze(binding),
+      claims: Object.freeze(claims),
+    }),
     notBefore: nbf === undefined ? 0 : nbf * 1000,
     facts: {
       clientId,
