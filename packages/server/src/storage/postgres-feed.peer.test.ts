@@ -93,6 +93,11 @@ test('a commit of which nobody was notified is found all the same', async () => 
     await silent.commit();
     await storage.feed.delivered(silent.sequence);
     assert.deepEqual(seen, [silent.sequence]);
+    // And before what this node does next, which may be about the same object.
+    const second = await openTransaction(url);
+    await second.commit();
+    const own = await act(storage);
+    assert.deepEqual(seen, [silent.sequence, second.sequence, own.sequence]);
   });
 });
 

@@ -11,6 +11,8 @@ export interface OpenTransaction {
 export async function openTransaction(url: string): Promise<OpenTransaction> {
   const client = new pg.Client(url);
   await client.connect();
+  // A test that fails before it ends the transaction ends all the same.
+  (client as unknown as { unref(): void }).unref();
   await client.query('BEGIN; SELECT pg_current_xact_id()');
   const { rows } = await client.query(
     `INSERT INTO events (at, actor, act, object_kind, object_id) VALUES (1, 'cli', 'late.done', 'client', 'late')

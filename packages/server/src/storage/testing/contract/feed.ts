@@ -76,22 +76,26 @@ export function feedContract(kind: DatabaseKind): void {
         return events;
       });
       await one.clients.create({ client: client('a'), claims: [] }, [draft('client.created', 'a')]);
-      let revision = 1;
-      const acts = Array.from({ length: 60 }, async (_, index) => {
-        const node = index % 2 === 0 ? one : other;
-        if (index % 3 > 0) return [await node.revocation.record(draft('x.done', `${index}`))];
-        for (;;) {
-          const from = revision;
-          const event = await node.revocation.changeClientStatus(
-            { clientId: 'a', expectedRevision: from, status: 'active', epoch: 1, at: now },
-            draft('client.updated', 'a', { data: { from } }),
-          );
-          if (event === undefined) continue;
-          revision = from + 1;
-          return [event];
+      const others = Array.from({ length: 40 }, (_, index) =>
+        (index % 2 === 0 ? one : other).revocation.record(draft('x.done', `${index}`)),
+      );
+      const onOneClient = async () => {
+        const events: Event[] = [];
+        for (let revision = 1; revision <= 20; revision += 1) {
+          const node = revision % 2 === 0 ? one : other;
+          const change = {
+            clientId: 'a',
+            expectedRevision: revision,
+            status: 'active',
+            epoch: 1,
+            at: now,
+          } as const;
+          const update = draft('client.updated', 'a', { data: { from: revision } });
+          events.push((await node.revocation.changeClientStatus(change, update)) as Event);
         }
-      });
-      const written = (await Promise.all(acts)).flat();
+        return events;
+      };
+      const written = [...(await onOneClient()), ...(await Promise.all(others))];
       const last = Math.max(...written.map(({ sequence }) => sequence));
       for (const { feed } of [one, other]) {
         for (const { sequence } of written) await feed.delivered(sequence);
