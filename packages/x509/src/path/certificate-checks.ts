@@ -2,10 +2,11 @@ import type { Certificate } from '../certificates/certificate.ts';
 import { X509Error } from '../errors.ts';
 import { checkAlgorithmAgreement, checkPublicKey, checkSignatureAlgorithm } from './checks/algorithms.ts';
 import { checkCertificateAuthority } from './checks/certificate-authority.ts';
-import type { CertificateCheck, CertificateRole, CheckContext } from './checks/check.ts';
+import type { CertificateCheck, CertificateRole, CheckContext, ValidationPolicy } from './checks/check.ts';
 import { checkCriticalExtensions } from './checks/critical-extensions.ts';
 import { checkExtendedKeyUsage, checkLeafKeyUsage } from './checks/extended-key-usage.ts';
 import { checkIssuerProfile } from './checks/issuer-profile.ts';
+import { checkMailProfile } from './checks/mail-profile.ts';
 import { checkValidity } from './checks/validity.ts';
 import { checkWebPkiProfile } from './checks/web-pki-profile.ts';
 import type { PathFailure, Report } from './failure.ts';
@@ -22,9 +23,9 @@ const ALWAYS: readonly CertificateCheck[] = [
   checkCriticalExtensions,
 ];
 
-const BY_POLICY: Readonly<Record<string, readonly CertificateCheck[]>> = {
-  rfc5280: [...ALWAYS, checkIssuerProfile],
-  webpki: [...ALWAYS, checkIssuerProfile, checkWebPkiProfile],
+const BY_POLICY: Readonly<Record<ValidationPolicy, readonly CertificateCheck[]>> = {
+  rfc5280: [...ALWAYS, checkIssuerProfile, checkMailProfile],
+  webpki: [...ALWAYS, checkIssuerProfile, checkMailProfile, checkWebPkiProfile],
 };
 
 const NONE: readonly PathFailure[] = [];
@@ -54,7 +55,11 @@ export class CertificateChecks {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#checks = context.policy === undefined ? ALWAYS : BY_POLICY[context.policy]!;
+    this.#checks = context.policy === undefined ? ALWAYS : BY_POLICY[context.policy];
+  }
+
+  get policy(): ValidationPolicy | undefined {
+    return this.#context.policy;
   }
 
   /** Every failure of the certificate in this role; `depth` is where it was first met. */

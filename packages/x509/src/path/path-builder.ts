@@ -101,7 +101,7 @@ export class PathBuilder {
     }
     if (!this.#signed(path, anchor)) return this.#refuse(whole, [signatureFailure(path, anchor)]);
     budget.spend(path.length * PATH_UNITS);
-    const found = checkWholePath(path, anchor, policies, budget);
+    const found = checkWholePath(path, anchor, policies, checks.policy, budget);
     if (found.failures.length > 0) return !this.#refuse(whole, found.failures);
     yield { path, anchor, policies: found.policies };
     return false;

@@ -2,6 +2,7 @@ import { OID } from '../asn1/oids.ts';
 import type { Certificate } from '../certificates/certificate.ts';
 import type { WorkBudget } from './budget.ts';
 import { reporter, reportingMalformed } from './certificate-checks.ts';
+import type { ValidationPolicy } from './checks/check.ts';
 import type { PathFailure } from './failure.ts';
 import { ConstraintState } from './name-constraints/name-constraints.ts';
 import { type InitialPolicies, type PolicyInputs, processPolicies } from './policy-graph.ts';
@@ -21,10 +22,11 @@ export function checkWholePath(
   path: readonly Certificate[],
   anchor: TrustAnchor,
   initial: InitialPolicies,
+  policy: ValidationPolicy | undefined,
   budget: WorkBudget,
 ): PathChecks {
   const failures: PathFailure[] = [];
-  checkNameConstraints(path, anchor, budget, failures);
+  checkNameConstraints(path, anchor, new ConstraintState(budget, policy !== undefined), failures);
   const policies = checkPolicies(path, initial, budget, failures);
   return { failures, policies };
 }
@@ -32,10 +34,9 @@ export function checkWholePath(
 function checkNameConstraints(
   path: readonly Certificate[],
   anchor: TrustAnchor,
-  budget: WorkBudget,
+  state: ConstraintState,
   failures: PathFailure[],
 ): void {
-  const state = new ConstraintState(budget);
   const topReport = reporter(anchor.certificate ?? path[path.length - 1]!, path.length, failures);
   reportingMalformed(topReport, () => {
     if (anchor.nameConstraints !== undefined) state.add(anchor.nameConstraints, topReport);

@@ -9,6 +9,8 @@ export type CertificateRole = 'leaf' | 'intermediate' | 'anchor';
  *
  * - `rfc5280`: what §4 demands of conforming issuers, too.
  * - `webpki`: as `rfc5280`, with the CA/Browser Forum's Baseline Requirements where they differ or go further.
+ *
+ * With either, the purpose `emailProtection` brings the CA/Browser Forum's S/MIME Baseline Requirements.
  */
 export type ValidationPolicy = 'rfc5280' | 'webpki';
 

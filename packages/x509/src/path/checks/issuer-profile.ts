@@ -32,6 +32,8 @@ export const checkIssuerProfile: CertificateCheck = (certificate, role, { policy
   }
   checkCertificateAuthorityProfile(certificate, role, policy, report);
   checkDistributionPoints(certificate, report);
+  checkUsageOfSigningKey(certificate, report);
+  if (role === 'leaf') checkDnsNames(certificate, report);
   decodeAll(certificate);
 };
 
@@ -137,6 +139,45 @@ function checkCertificateAuthorityProfile(
       version: certificate.version,
     });
   }
+}
+
+const DNS_NAME = /^(?:\*\.)?(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*$/;
+
+/** §4.2.1.6: a dNSName is in the preferred name syntax, which knows no underscores; a wildcard may come first (RFC 9525 §6.3). */
+function checkDnsNames(certificate: Certificate, report: Report): void {
+  for (const name of certificate.subjectAltName ?? []) {
+    if (name.type !== 'dns' || DNS_NAME.test(name.value)) continue;
+    report('extension_inconsistent', 'RFC 5280 §4.2.1.6', 'a dNSName is not in the preferred name syntax', {
+      extension: 'subjectAltName',
+      name: name.value.slice(0, 253),
+    });
+  }
+}
+
+/** Kinds of keys that can only sign, and usages that they cannot have (RFC 8410 §5, RFC 9881 §5). */
+const SIGNING_KINDS: readonly string[] = ['ed25519', 'ed448', 'ml-dsa-44', 'ml-dsa-65', 'ml-dsa-87'];
+const OTHER_THAN_SIGNING = [
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'encipherOnly',
+  'decipherOnly',
+] as const;
+
+function checkUsageOfSigningKey(certificate: Certificate, report: Report): void {
+  const { keyUsage } = certificate;
+  if (keyUsage === undefined) return;
+  const odd = OTHER_THAN_SIGNING.filter((usage) => keyUsage.has(usage));
+  if (odd.length === 0 || !SIGNING_KINDS.includes(certificate.publicKeyInfo.kind)) return;
+  report(
+    'extension_inconsistent',
+    'RFC 8410 §5, RFC 9881 §5',
+    'the key can only sign, but its usage says more',
+    {
+      extension: 'keyUsage',
+      keyUsage: odd.join(', '),
+    },
+  );
 }
 
 /** §4.2.1.13: each name of a distribution point is a way to fetch the CRL, by URI or from a directory. */

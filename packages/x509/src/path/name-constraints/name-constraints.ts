@@ -35,9 +35,12 @@ export class ConstraintState {
   readonly #permitted: ByForm[] = [];
   readonly #excluded: ByForm = new Map();
   readonly #budget: WorkBudget;
+  readonly #strict: boolean;
 
-  constructor(budget: WorkBudget) {
+  /** `strict`: a dNSName constraint with a leading dot, which RFC 5280 does not know but many authorities write, is malformed. */
+  constructor(budget: WorkBudget, strict: boolean) {
     this.#budget = budget;
+    this.#strict = strict;
   }
 
   get empty(): boolean {
@@ -57,7 +60,9 @@ export class ConstraintState {
     for (const { base, minimum, maximum } of subtrees) {
       const form = formOfBase(base);
       const prepared = prepareConstraint(base);
-      if ((prepared === undefined && form !== 'unsupported') || minimum !== 0 || maximum !== undefined) {
+      const dotted = this.#strict && base.type === 'dns' && base.value.startsWith('.');
+      const malformed = prepared === undefined && form !== 'unsupported';
+      if (malformed || dotted || minimum !== 0 || maximum !== undefined) {
         report('name_constraint_unsupported', 'RFC 5280 §4.2.1.10', 'a name constraint is malformed', {
           constraint: describe(base),
         });
