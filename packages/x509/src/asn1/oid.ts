@@ -7,7 +7,7 @@ const ENCODED = new Map<string, Buffer>();
 const MAX_ENCODED = 1024;
 
 /** The object identifiers decoded last, by a hash of their octets: certificates repeat few, and share the strings. */
-const DECODED = new Array<{ readonly octets: Buffer; readonly text: string } | undefined>(1024).fill(
+const DECODED = new Array<{ readonly octets: Uint8Array; readonly text: string } | undefined>(1024).fill(
   undefined,
 );
 
@@ -32,7 +32,7 @@ export function decodeOid(bytes: Uint8Array, start: number, end: number, where: 
     if (i === length) return known.text;
   }
   const text = decodeArcs(bytes, start, end, where);
-  DECODED[slot] = { octets: Buffer.from(bytes.subarray(start, end)), text };
+  DECODED[slot] = { octets: new Uint8Array(bytes.subarray(start, end)), text };
   return text;
 }
 

@@ -114,6 +114,9 @@ describe('Certificate', () => {
       ['CN=a', 'CN=other'],
     );
     assert.equal(Certificate.parseAll(base.der).length, 1);
+    const brokenSecond = `${base.toPem()}-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n`;
+    assert.ok(Certificate.parse(brokenSecond).equals(base));
+    assert.throws(() => Certificate.parseAll(brokenSecond), { code: 'pem_invalid' });
     const trusted = encodePem('TRUSTED CERTIFICATE', Buffer.concat([base.der, der('3000')]));
     assert.ok(Certificate.parse(trusted).equals(base));
     assert.throws(() => Certificate.parseAll(encodePem('PRIVATE KEY', der('3000'))), { code: 'pem_invalid' });

@@ -6,7 +6,7 @@ import { type AlgorithmIdentifier, readAlgorithmIdentifier } from '../keys/algor
 import { importPublicKey, type PublicKeyInfo, readPublicKeyInfo } from '../keys/public-key.ts';
 import { verifySignature } from '../keys/verify-signature.ts';
 import { Name } from '../names/name.ts';
-import { encodePem, isPem, parsePem } from '../pem/pem.ts';
+import { encodePem, isPem, pemBlocks } from '../pem/pem.ts';
 import { DecodedExtensions } from './decoded-extensions.ts';
 import { type Extension, readExtensions } from './extension.ts';
 
@@ -112,7 +112,7 @@ export class Certificate extends DecodedExtensions {
   /** Parses every certificate of a PEM bundle, with junk and other blocks in between, or one DER certificate. Throws `pem_invalid` if there is none. */
   static parseAll(input: Uint8Array | string): Certificate[] {
     if (!isPem(input)) return [Certificate.#fromDer(input as Uint8Array)];
-    const certificates = certificateBlocks(input).map((der) => new Certificate(der));
+    const certificates = Array.from(certificateBlocks(input), (der) => new Certificate(der));
     if (certificates.length === 0) throw new X509Error('pem_invalid', 'there is no CERTIFICATE block', 'pem');
     return certificates;
   }
@@ -290,10 +290,10 @@ function checkAlgorithm(reader: DerReader, name: string): void {
   algorithm.end();
 }
 
-function certificateBlocks(input: string | Uint8Array): Buffer[] {
-  return parsePem(input, PEM_LABELS).map(({ label, der }) =>
-    label === 'TRUSTED CERTIFICATE' ? withoutTrust(der) : der,
-  );
+function* certificateBlocks(input: string | Uint8Array): Generator<Buffer> {
+  for (const { label, der } of pemBlocks(input, PEM_LABELS)) {
+    yield label === 'TRUSTED CERTIFICATE' ? withoutTrust(der) : der;
+  }
 }
 
 /** OpenSSL appends its trust settings to the certificate. */
