@@ -19,16 +19,13 @@ export class PostgresDatabase implements Database {
   /** Connects when first used. `onLost` hears of idle connections that broke; the next use makes new ones. */
   constructor(url: string, onLost: (error: Error) => void) {
     this.url = url;
-    this.#pool = new pg.Pool({
+    const settings: pg.PoolConfig = {
       ...postgresSettings(url),
       max: connections,
       idleTimeoutMillis: idleTimeoutMs,
-      onConnect: async (client: pg.ClientBase) => {
-        // While someone uses it, its loss shows in their query.
-        client.on('error', () => {});
-        await client.query(sessionSettings);
-      },
-    } as pg.PoolConfig);
+    };
+    // The pool waits for it, which its types do not say.
+    this.#pool = new pg.Pool(Object.assign(settings, { onConnect: prepareSession }));
     this.#pool.on('error', onLost);
   }
 
@@ -105,6 +102,12 @@ export class PostgresDatabase implements Database {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new StorageError('closed', 'the storage is closed');
   }
+}
+
+async function prepareSession(client: pg.ClientBase): Promise<void> {
+  // While someone uses it, its loss shows in their query.
+  client.on('error', () => {});
+  await client.query(sessionSettings);
 }
 
 function transactionOn(client: pg.ClientBase): Transaction {

@@ -128,3 +128,21 @@ test('closing commits what was begun, and refuses what comes after', async () =>
   assert.deepEqual(await again.all('SELECT a FROM t'), []);
   await again.close();
 });
+
+test('a commit waits for the disk, and rows may refer only to what is there', async () => {
+  const database = new SqliteDatabase(join(folder, 'settings.db'));
+  const settings = await database.transact(async (transaction) => [
+    ...(await transaction.all('PRAGMA synchronous')),
+    ...(await transaction.all('PRAGMA journal_mode')),
+    ...(await transaction.all('PRAGMA foreign_keys')),
+    ...(await transaction.all('PRAGMA busy_timeout')),
+  ]);
+  const plain = settings.map((row) => ({ ...row }));
+  assert.deepEqual(plain, [
+    { synchronous: 2 },
+    { journal_mode: 'wal' },
+    { foreign_keys: 1 },
+    { timeout: 5_000 },
+  ]);
+  await database.close();
+});

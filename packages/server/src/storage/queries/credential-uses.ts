@@ -11,6 +11,9 @@ interface UseRow {
   count: number;
 }
 
+/** How many rows one statement takes. */
+const maxRows = 50;
+
 /** How often and when credentials were used. */
 export class CredentialUseQueries implements CredentialUseStore {
   readonly #database: Database;
@@ -20,19 +23,26 @@ export class CredentialUseQueries implements CredentialUseStore {
   }
 
   async record(uses: readonly CredentialUseCount[]): Promise<void> {
-    if (uses.length === 0) return;
-    // In one order on all nodes, so that two flushes wait for each other and never in a circle.
-    const ordered = [...uses].sort((a, b) => compare(key(a), key(b)));
+    const merged = inOrder(uses);
+    if (merged.length === 0) return;
     await this.#database.transact(async (transaction) => {
-      for (const use of ordered) {
+      for (let start = 0; start < merged.length; start += maxRows) {
+        const rows = merged.slice(start, start + maxRows);
         await transaction.run(
           `INSERT INTO credential_uses (credential_id, thumbprint, scope, client_id, last_used_at, count)
-           VALUES (?, ?, ?, ?, ?, ?)
+           VALUES ${rows.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}
            ON CONFLICT (credential_id, thumbprint, scope) DO UPDATE SET
              last_used_at = CASE WHEN credential_uses.last_used_at > excluded.last_used_at
                THEN credential_uses.last_used_at ELSE excluded.last_used_at END,
              count = credential_uses.count + excluded.count`,
-          [use.credentialId, use.thumbprint, use.scope, use.clientId, use.lastUsedAt, use.count],
+          rows.flatMap((use) => [
+            use.credentialId,
+            use.thumbprint,
+            use.scope,
+            use.clientId,
+            use.lastUsedAt,
+            use.count,
+          ]),
         );
       }
     });
@@ -56,10 +66,25 @@ export class CredentialUseQueries implements CredentialUseStore {
   }
 }
 
-function key(use: CredentialUseCount): string {
-  return `${use.credentialId} ${use.thumbprint} ${use.scope}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/**
+ * Each row once, as one statement takes it, and in one order on all nodes, so that two flushes wait for each other and never
+ * in a circle.
+ */
+function inOrder(uses: readonly CredentialUseCount[]): CredentialUseCount[] {
+  const rows = new Map<string, CredentialUseCount>();
+  for (const use of uses) {
+    const key = JSON.stringify([use.credentialId, use.thumbprint, use.scope]);
+    const known = rows.get(key);
+    rows.set(
+      key,
+      known === undefined
+        ? use
+        : {
+            ...use,
+            lastUsedAt: Math.max(use.lastUsedAt, known.lastUsedAt),
+            count: use.count + known.count,
+          },
+    );
+  }
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { client, draft, now, secret } from '../records.ts';
-import { type DatabaseKind, withTwoNodes } from '../storage-for-test.ts';
+import { type DatabaseKind, withNewStorage, withTwoNodes } from '../storage-for-test.ts';
 
 export function credentialUsesContract(kind: DatabaseKind): void {
   test(`${kind.name}: uses add up over flushes and nodes, and the latest is the credential's last use`, () =>
@@ -28,5 +28,21 @@ export function credentialUsesContract(kind: DatabaseKind): void {
       ]);
       assert.deepEqual(await one.credentialUses.ofClient('b'), []);
       assert.equal((await one.clients.find('a', now))?.credentials[0]?.lastUsedAt, now + 9);
+    }));
+
+  test(`${kind.name}: many uses in one flush, some of them of one row, are all counted`, () =>
+    withNewStorage(kind, async ({ credentialUses }) => {
+      const uses = Array.from({ length: 260 }, (_, index) => ({
+        clientId: 'a',
+        credentialId: `c${String(index % 130).padStart(3, '0')}`,
+        thumbprint: '',
+        scope: 'x y',
+        lastUsedAt: now + index,
+        count: 1 + index,
+      }));
+      await credentialUses.record(uses);
+      const rows = await credentialUses.ofClient('a');
+      assert.equal(rows.length, 130);
+      assert.deepEqual(rows[7], { ...uses[137], count: 8 + 138 });
     }));
 }
