@@ -25,6 +25,7 @@ import { testStore } from '../src/key-stores/testing/test-stores.ts';
 import { toBer } from '../src/key-stores/testing/to-ber.ts';
 import { mutateText } from './byte-mutators.ts';
 import { mutateDer } from './der-mutators.ts';
+import { PATH_TARGETS } from './path-targets.ts';
 import type { Random } from './random.ts';
 
 /** One reader under attack. `run` may throw X509Error and nothing else. */
@@ -231,4 +232,5 @@ export const TARGETS: readonly Target[] = [
     mutate: mutateDer,
     run: (input) => void readJavaKeyStore(input),
   },
+  ...PATH_TARGETS,
 ];
