@@ -111,11 +111,11 @@ function validationProblem(error: unknown): Problem | undefined {
     const problem = refusal(400, 'request_invalid', message ?? '');
     return member === undefined || member === '' ? problem : { ...problem, member };
   }
-  switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return { status: 413, code: 'body_too_large', title: 'The body is too large.' };
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return { status: 415, code: 'content_type_unsupported', title: 'The body must be application/json.' };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return { status: 413, code: 'body_too_large', title: 'The body is too large.' };
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return { status: 415, code: 'content_type_unsupported', title: 'The body must be application/json.' };
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return {

@@ -227,6 +227,38 @@ test('a backup of a running server is restored elsewhere, and its audit log is w
   await twin.close();
 });
 
+test('the exact reason of a refusal is explained to whom may know it', async () => {
+  const secretFile = join(folder, 'wrong-secret');
+  writeFileSync(secretFile, 'mrt_wrong');
+  await run('client', 'create', 'forgetful');
+  assertOneLine(
+    await run('token', '--client-id', 'forgetful', '--secret-file', secretFile),
+    1,
+    /invalid_client.*authentication failed/,
+  );
+  const explained = await run('explain', 'forgetful');
+  assert.match(explained.stdout, /token on public from 127\.0\.0\.1 {2}401 {2}secret_wrong/);
+  assert.match((await run('explain', 'billing')).stdout, /has refused nothing/);
+});
+
+test('a path is verified against the root of a server, and a wrong one is explained', async () => {
+  const certificate = join(server.data, 'admin', 'cert.pem');
+  const right = await run('verify', certificate, '--purpose', 'clientAuth');
+  assert.equal(right.status, 0, right.stderr);
+  assert.match(right.stdout, /^valid until /);
+  const wrong = await run('verify', certificate, '--purpose', 'serverAuth', '--json');
+  assert.equal(wrong.status, 1);
+  assert.equal((wrong.json()['failures'] as { code: string }[])[0]?.code, 'purpose_mismatch');
+  const late = await run('verify', certificate, '--at', '2100-01-01T00:00:00Z');
+  assert.equal(late.status, 1);
+  assert.match(late.stdout, /expired/);
+  assertOneLine(await run('verify', certificate, '--at', 'soon'), 2, /--at must be a time/);
+  assertOneLine(await run('verify', join(folder, 'none.pem')), 2, /cannot be read/);
+  const unreadable = await run('verify', join(server.data, 'server.json'));
+  assert.equal(unreadable.status, 1);
+  assert.match(unreadable.stdout, /certificate_malformed/);
+});
+
 test('every shell completes the commands that exist', async () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     const script = (await runCommand(['completion', shell])).stdout;

@@ -62,6 +62,18 @@ const entries: readonly Entry[] = [
     load: () => import('./token.ts'),
   },
   {
+    name: 'explain',
+    description: 'why the latest requests in the name of a client were refused',
+    group: false,
+    load: () => import('./explain.ts'),
+  },
+  {
+    name: 'verify',
+    description: 'validate the path of a certificate',
+    group: false,
+    load: () => import('./verify.ts'),
+  },
+  {
     name: 'audit',
     description: 'the audit log: list, verify',
     group: true,

@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { StartError } from './start-error.ts';
 
 export type ListenerPorts = Readonly<Record<'public' | 'mtls' | 'pki' | 'metrics', string>>;
@@ -48,7 +48,7 @@ export class DataDirectory {
   /** Makes the folder (mode 0700) where it is not there, and checks that it can be written. Throws StartError. */
   prepare(): void {
     try {
-      if (!existsSync(this.path)) mkdirSync(this.path, { recursive: true, mode: 0o700 });
+      makeFolder(this.path);
       if (!statSync(this.path).isDirectory()) {
         throw new StartError('data_unwritable', `data directory ${this.path} is not a folder`);
       }
@@ -60,7 +60,7 @@ export class DataDirectory {
 
   /** Whether it could be made or written, before anything is. Throws StartError. */
   check(): void {
-    let nearest = this.path;
+    let nearest = resolve(this.path);
     while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
     try {
       if (!statSync(nearest).isDirectory()) {
@@ -97,7 +97,7 @@ export class DataDirectory {
   write(name: string, text: string, mode: number): void {
     const path = this.file(name);
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(path));
       writeFileSync(`${path}.new`, text, { mode });
       chmodSync(`${path}.new`, mode);
       renameSync(`${path}.new`, path);
@@ -105,6 +105,13 @@ export class DataDirectory {
       throw unwritable(path, error);
     }
   }
+}
+
+/** Not `mkdirSync` with `recursive`, which never ends where a parent exists and takes no folder (such as /proc). */
+function makeFolder(path: string): void {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
+  for (const folder of missing) mkdirSync(folder, { mode: 0o700 });
 }
 
 function unwritable(path: string, error: unknown): StartError {

@@ -68,7 +68,7 @@ function serverNames(issuer: string, mtlsUrl: string, configured: readonly strin
 
 /** Loopback and "every interface" are `localhost` to others on this machine; nobody else can be assumed. */
 function outerHost({ host }: Address): string {
-  if (host === '' || host === '0.0.0.0' || host === '::' || host === '::1' || /^127\./.test(host))
+  if (host === '' || host === '0.0.0.0' || host === '::' || host === '::1' || host.startsWith('127.'))
     return 'localhost';
   return isIP(host) === 6 ? `[${host}]` : host;
 }

@@ -9,6 +9,10 @@ export async function serve({ config, warnings }: LoadedConfig, context: Command
   for (const warning of warnings) log.warn(warning);
   const startedMs = performance.now();
   const server = await startServer({ config, environment: context.environment, log, clock: context.now });
+  // Before it is said, because whoever hears it may stop the server at once.
+  const stopped = new Promise<string>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
+  });
   const { issuer, mtls, pki, listening, ca_fingerprints: fingerprints } = server;
   context.stdout.write(`${JSON.stringify({ ready: true, issuer, mtls, pki, listening })}\n`);
   log.info(
@@ -16,9 +20,7 @@ export async function serve({ config, warnings }: LoadedConfig, context: Command
     'ready',
   );
 
-  const signal = await new Promise<string>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
-  });
+  const signal = await stopped;
   log.info({ signal }, 'stopping');
   await server.close();
   log.info('stopped');
