@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { type FileHandle, open } from 'node:fs/promises';
 import { parseSealLine, type Seal, SealHash, sealIsSigned } from '../events/index.ts';
 import type { Reader } from './database.ts';
+import { StorageError } from './errors.ts';
 import { withSnapshot } from './open-snapshot.ts';
 import { sealEndingAt, sealedEvents, sealsAfter } from './queries/seals.ts';
 
@@ -51,7 +51,8 @@ const maxFailures = 100;
 /**
  * Recomputes the seals of a feed from its events, in one moment of the database, also while a server runs on it. With
  * `sealFile`, a file of seals held elsewhere, it finds every change before the last of them, even by someone who has
- * the database and the keys; without, only by someone who has not the seal key.
+ * the database and the keys; without, only by someone who has not the seal key. Throws StorageError `unreachable`,
+ * `corrupt` or `newer_version`.
  */
 export async function verifyAudit(options: {
   readonly url: string;
@@ -90,7 +91,7 @@ async function verifyHeld(
   let line = 0;
   let count = 0;
   let publicKey: string | undefined;
-  for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+  for await (const text of linesOf(path)) {
     line += 1;
     if (text === '') continue;
     const seal = parseSealLine(text);
@@ -155,4 +156,19 @@ async function hashOf(
     after = rows[count - 1]?.[0] ?? after;
   }
   return { hash: hash.digest(), events };
+}
+
+async function* linesOf(path: string): AsyncIterable<string> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new StorageError('unreachable', `the file of seals ${path} cannot be read (${code})`, error);
+  }
+  try {
+    yield* file.readLines();
+  } finally {
+    await file.close();
+  }
 }

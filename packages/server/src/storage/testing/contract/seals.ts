@@ -157,6 +157,11 @@ export function sealsContract(kind: DatabaseKind): void {
     assert.deepEqual(logged, [{ from: 7, to: 9 }]);
   });
 
+  test(`${kind.name}: a file of seals that is not there is no proof of anything`, async () => {
+    const { url } = await sealed(kind, folder);
+    await assert.rejects(verifyAudit({ url, sealFile: join(folder, 'none') }), { code: 'unreachable' });
+  });
+
   test(`${kind.name}: a new file gets the seals of before`, async () => {
     const { url } = await sealed(kind, folder);
     const sealFile = join(folder, `new-${kind.name}.ndjson`);
