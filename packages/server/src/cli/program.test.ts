@@ -241,22 +241,15 @@ test('the exact reason of a refusal is explained to whom may know it', async () 
   assert.match((await run('explain', 'billing')).stdout, /has refused nothing/);
 });
 
-test('a path is verified against the root of a server, and a wrong one is explained', async () => {
+test('a certificate that was issued here is verified against the root that came with it', async () => {
   const certificate = join(server.data, 'admin', 'cert.pem');
-  const right = await run('verify', certificate, '--purpose', 'clientAuth');
+  const anchor = ['--anchor', join(server.data, 'admin', 'ca.pem')];
+  const right = await runCommand(['verify', certificate, ...anchor, '--purpose', 'clientAuth']);
   assert.equal(right.status, 0, right.stderr);
-  assert.match(right.stdout, /^valid until /);
-  const wrong = await run('verify', certificate, '--purpose', 'serverAuth', '--json');
+  const wrong = await runCommand(['verify', certificate, ...anchor, '--purpose', 'serverAuth']);
   assert.equal(wrong.status, 1);
-  assert.equal((wrong.json()['failures'] as { code: string }[])[0]?.code, 'purpose_mismatch');
-  const late = await run('verify', certificate, '--at', '2100-01-01T00:00:00Z');
-  assert.equal(late.status, 1);
-  assert.match(late.stdout, /expired/);
-  assertOneLine(await run('verify', certificate, '--at', 'soon'), 2, /--at must be a time/);
-  assertOneLine(await run('verify', join(folder, 'none.pem')), 2, /cannot be read/);
-  const unreadable = await run('verify', join(server.data, 'server.json'));
-  assert.equal(unreadable.status, 1);
-  assert.match(unreadable.stdout, /certificate_malformed/);
+  assert.match(wrong.stdout, /purpose_mismatch/);
+  assert.equal((await runCommand(['verify', join(folder, 'none.pem'), ...anchor])).status, 2);
 });
 
 test('every shell completes the commands that exist', async () => {

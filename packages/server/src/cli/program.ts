@@ -69,9 +69,9 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'verify',
-    description: 'validate the path of a certificate',
+    description: 'validate the certificates of a file or of a server, and explain',
     group: false,
-    load: () => import('./verify.ts'),
+    load: () => import('./verify/index.ts'),
   },
   {
     name: 'audit',
