@@ -28,10 +28,10 @@ export function suggestionFor(text: string): string {
   if (url !== undefined)
     return `; a server is written HOST:PORT, here ${/:\d+$/.test(url) ? url : `${url}:443`}`;
   const lastColon = text.lastIndexOf(':');
-  if (isIP(text) === 6) return `; a server with an IPv6 address is written [${text}]:443`;
-  if (isIP(text.slice(0, lastColon)) === 6) {
+  if (/:\d{2,5}$/.test(text) && isIP(text.slice(0, lastColon)) === 6) {
     return `; an IPv6 address stands in brackets: [${text.slice(0, lastColon)}]${text.slice(lastColon)}`;
   }
+  if (isIP(text) === 6) return `; a server with an IPv6 address is written [${text}]:443`;
   if (/^[\w-]+(\.[\w-]+)+$/.test(text) && !/\.(pem|crt|cer|der|p7[bc]|p12|pfx|jks|jceks)$/i.test(text)) {
     return `; for a server, add its port: ${text}:443`;
   }

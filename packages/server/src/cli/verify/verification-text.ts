@@ -58,7 +58,9 @@ function lintText({ lint }: Verified): string[] {
 function notes({ source, question, others, verified }: Verification): string[] {
   const found: string[] = [];
   if (source.kind === 'server' && source.ended !== undefined) {
-    found.push(`The server showed its certificates, and then it ${source.ended}.`);
+    found.push(
+      `The server showed its certificates, but it ${source.ended}: it may ask for a certificate of the client.`,
+    );
   }
   if (source.kind === 'file' && others > 0) {
     const many = others > 1;
@@ -69,8 +71,14 @@ function notes({ source, question, others, verified }: Verification): string[] {
   const unanchored = verified.some(
     ({ result }) => !result.valid && result.failures.some(({ code }) => code === 'no_path'),
   );
-  if (unanchored && question.anchors.files.length === 0) {
-    found.push('If a private authority issued it, give its root: --anchor FILE.');
+  if (unanchored) {
+    found.push(
+      question.anchors.files.length === 0
+        ? 'If a private authority issued it, give its root: --anchor FILE.'
+        : source.kind === 'file'
+          ? 'Certificates between it and the anchor must be in the same file, in any order.'
+          : 'A server must send the certificates between its own and the anchor, too.',
+    );
   }
   return found;
 }
