@@ -19,6 +19,10 @@ export interface CertificateOptions {
   readonly serialNumber?: Uint8Array;
   readonly subjectKeyIdentifier?: Uint8Array;
   readonly privateKey?: KeyObject;
+  /** Default: clientAuth. */
+  readonly purposes?: readonly string[];
+  /** A URL for every member of a certificate that invites to fetch something. */
+  readonly fetchFrom?: string;
 }
 
 /** `subject` in RFC 4514, or the name of another certificate, octet by octet. */
@@ -36,11 +40,15 @@ export async function certify(
       publicKey: createPublicKey(privateKey),
       ...(options.ca === true
         ? { basicConstraints: { ca: true }, keyUsage: ['keyCertSign'] as const }
-        : { extendedKeyUsage: ['clientAuth'] }),
+        : { extendedKeyUsage: options.purposes ?? ['clientAuth'] }),
       ...(options.names !== undefined && { subjectAltName: [...options.names] }),
       ...(options.serialNumber !== undefined && { serialNumber: options.serialNumber }),
       ...(options.subjectKeyIdentifier !== undefined && {
         subjectKeyIdentifier: options.subjectKeyIdentifier,
+      }),
+      ...(options.fetchFrom !== undefined && {
+        authorityInformationAccess: { caIssuers: [options.fetchFrom], ocsp: [options.fetchFrom] },
+        crlDistributionPoints: [options.fetchFrom],
       }),
     },
     createKeySigner(options.issuer?.privateKey ?? privateKey),

@@ -26,6 +26,8 @@ export interface HouseOptions {
   /** More of `mortise serve`. */
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** The address of its listeners; default 127.0.0.1. Another node of the same database needs another. */
+  readonly host?: string;
 }
 
 /** An issued certificate. */
@@ -71,12 +73,13 @@ export class House {
   async restart(options: HouseOptions = this.#options): Promise<void> {
     this.#options = options;
     this.#forgetAdministrator();
-    const listeners = ['public', 'mtls', 'pki', 'metrics'].flatMap((name) => [
-      `--listen-${name}`,
-      '127.0.0.1:0',
-    ]);
-    const words = ['serve', '--data', this.data, '--drain-timeout-seconds', '0', ...listeners];
-    this.#child = spawn(process.execPath, [...nodeArguments, ...words, ...(options.flags ?? [])], {
+    const words = [
+      ...serveOn(this.data, options.host),
+      '--drain-timeout-seconds',
+      '0',
+      ...(options.flags ?? []),
+    ];
+    this.#child = spawn(process.execPath, [...nodeArguments, ...words], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...options.environment },
       cwd: this.folder,
@@ -102,6 +105,13 @@ export class House {
     return this.#child.pid!;
   }
 
+  /** What commands need that read its database themselves. */
+  get databaseFlags(): readonly string[] {
+    const { flags = [] } = this.#options;
+    const at = flags.indexOf('--database-url');
+    return at === -1 ? [] : flags.slice(at, at + 2);
+  }
+
   /** `kill -9` by default; resolves when it is gone. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
@@ -117,8 +127,9 @@ export class House {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** Where this node itself listens, whatever its outer names. */
   url(listener: Listener): string {
-    return listener === 'public' ? this.ready.issuer : this.ready.mtls;
+    return `https://${this.ready.listening[listener]}`;
   }
 
   port(listener: keyof Ready['listening']): number {
@@ -235,6 +246,12 @@ export class House {
     this.#agent = undefined;
     this.#token = undefined;
   }
+}
+
+/** The words that start a server on free ports of loopback. */
+export function serveOn(data: string, host = '127.0.0.1'): string[] {
+  const listeners = ['public', 'mtls', 'pki', 'metrics'].flatMap((name) => [`--listen-${name}`, `${host}:0`]);
+  return ['serve', '--data', data, ...listeners];
 }
 
 /** Runs `mortise words…` in a process of its own, to its end. */
