@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStorage } from './open-storage.ts';
 import { SqliteDatabase } from './sqlite.ts';
 import { killingContract } from './testing/contract/killing.ts';
 import { now } from './testing/records.ts';
-import { startProcess } from './testing/start-process.ts';
+import { startProcess, startUnprivilegedProcess } from './testing/start-process.ts';
 import { masterKey, sqliteKind, temporaryFolder, withStorage } from './testing/storage-for-test.ts';
 import type { Line } from './testing/storage-process.ts';
 
 const folder = temporaryFolder();
 const sqlite = sqliteKind();
 const open = (url: string) => openStorage({ url, clock: () => now, masterKey });
-/** Root may write anywhere, so where the tests run as root this is tried by a process that is not. */
-const ordinary = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 async function firstLine(lines: AsyncIterable<Line>): Promise<Line> {
   for await (const line of lines) return line;
@@ -48,13 +46,9 @@ for (const state of ['empty', 'with a database'] as const) {
     if (state === 'with a database') await (await open(url)).close();
     const files = () =>
       readdirSync(directory).map((name) => [name, statSync(join(directory, name), { bigint: true }).mtimeNs]);
-    if (ordinary.uid !== undefined) {
-      for (const name of readdirSync(directory)) chownSync(join(directory, name), ordinary.uid, ordinary.gid);
-    }
     const before = files();
-    chmodSync(folder, 0o755);
     chmodSync(directory, 0o555);
-    const refused = startProcess(['hold', url], ordinary);
+    const refused = startUnprivilegedProcess(['hold', url]);
     const line = await firstLine(refused.lines);
     await refused.kill();
     chmodSync(directory, 0o755);
