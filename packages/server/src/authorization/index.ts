@@ -1,5 +1,15 @@
 export { AuthorizationServer, type AuthorizationServerOptions } from './authorization-server.ts';
 export type { SecretKeys } from './client-authentication/client-secret-jwt.ts';
+export type { Check, Decision } from './explain/check.ts';
+export { describeRefusal, type RefusalDescription } from './explain/describe-refusal.ts';
+export {
+  type CertificateExplanation,
+  Explainer,
+  type ExplainQuestion,
+  type Explanation,
+  type TokenExplanation,
+} from './explain/explainer.ts';
+export type { ExplainerPorts } from './explain/ports.ts';
 export type { FailureLimit, FailureLimitsOptions } from './failure-limits.ts';
 export type { AuthorizationEndpoints, EndpointUrls } from './metadata.ts';
 export type {

@@ -1,5 +1,11 @@
 import { hash } from 'node:crypto';
-import { type PathValidation, type ValidPath, validatePath, X509Error } from '@mortise/x509';
+import {
+  type PathValidation,
+  type ValidatePathOptions,
+  type ValidPath,
+  validatePath,
+  X509Error,
+} from '@mortise/x509';
 import { BoundedCache } from '../bounded-cache.ts';
 import type { PathFailureReason } from '../refusal.ts';
 import type { PresentedCertificate } from '../request.ts';
@@ -91,19 +97,28 @@ async function validate(
   now: number,
 ): Promise<PathValidation | X509Error> {
   try {
-    return await validatePath({
-      leaf: presented.certificate,
-      certificates: presented.chain,
-      anchors: anchors.anchors,
-      at: now,
-      purpose: 'clientAuth',
-      maxDepth: maximumDepth,
-      maxWorkUnits: maximumWorkUnits,
-    });
+    return await validatePath(clientPathOptions(presented, anchors, now));
   } catch (error) {
     if (error instanceof X509Error) return error;
     throw error;
   }
+}
+
+/** How the path of a client's certificate is validated. Throws X509Error where the certificate cannot be read. */
+export function clientPathOptions(
+  presented: PresentedCertificate,
+  anchors: AnchorSet,
+  now: number,
+): ValidatePathOptions {
+  return {
+    leaf: presented.certificate,
+    certificates: presented.chain,
+    anchors: anchors.anchors,
+    at: now,
+    purpose: 'clientAuth',
+    maxDepth: maximumDepth,
+    maxWorkUnits: maximumWorkUnits,
+  };
 }
 
 function chainDigest(presented: PresentedCertificate): string {
