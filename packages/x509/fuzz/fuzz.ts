@@ -1,5 +1,5 @@
 import { Random } from './random.ts';
-import type { Target } from './targets.ts';
+import type { Target } from './target.ts';
 
 /** What a run found. `input`: what made the reader fail, with anything else than an X509Error. */
 export interface FuzzFailure {

@@ -18,7 +18,7 @@ import { checkWholePath } from '../src/path/path-checks.ts';
 import { checkPeerName } from '../src/path/peer-name.ts';
 import { CertificateAnchor } from '../src/path/trust-anchor.ts';
 import { mutateDer } from './der-mutators.ts';
-import type { Target } from './targets.ts';
+import type { Target } from './target.ts';
 
 const signer = createKeySigner(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
 const issuer = await createCertificate(
