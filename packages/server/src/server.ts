@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Authority, ListenerCertificate } from './authority/index.ts';
-import { AuthorizationServer } from './authorization/index.ts';
+import { AuthorizationServer, Explainer } from './authorization/index.ts';
 import { Clients, CredentialUse, Resources, secretKeys } from './clients/index.ts';
 import { type Address, type Config, formatAddress, parseAddress } from './config/index.ts';
 import {
@@ -318,6 +318,15 @@ async function openDomains(
     feed,
     clock,
     refusals: (clientId) => authorizationServer.refusals(clientId),
+    explainer: new Explainer({
+      clients,
+      resources,
+      authorities: authority,
+      revocation,
+      accessTokens,
+      issuer: names.issuer,
+      clock,
+    }),
   });
 
   let stopping = false;

@@ -1,5 +1,5 @@
 import type { Authority } from '../authority/index.ts';
-import type { RefusalRecord } from '../authorization/index.ts';
+import type { Explainer, RefusalRecord } from '../authorization/index.ts';
 import type { Clients, Resources } from '../clients/index.ts';
 import type { Feed } from '../events/index.ts';
 import type { NodeListing, Revocation } from '../revocation/index.ts';
@@ -25,4 +25,5 @@ export interface AdminContext {
   readonly clock: () => number;
   /** The latest refusals in the name of a client, newest first, of this process. */
   readonly refusals: (clientId: string | undefined) => readonly RefusalRecord[];
+  readonly explainer: Explainer;
 }

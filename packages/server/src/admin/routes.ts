@@ -3,6 +3,7 @@ import { authorityRoutes } from './routes/authorities.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { clientRoutes } from './routes/clients.ts';
 import { eventRoutes } from './routes/events.ts';
+import { explainRoutes } from './routes/explain.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { resourceRoutes } from './routes/resources.ts';
@@ -12,6 +13,7 @@ import { serverRoutes } from './routes/server.ts';
 /** The whole admin API. */
 export const adminRoutes: readonly AdminRoute[] = [
   ...clientRoutes,
+  ...explainRoutes,
   ...secretRoutes,
   ...certificateRoutes,
   ...resourceRoutes,

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { explainSchemas } from './explain-schemas.ts';
 
 const text = (description: string) => Type.String({ description });
 const optionalText = (description: string) => Type.Optional(text(description));
@@ -252,4 +253,5 @@ export const namedSchemas = [
   eventSchema,
   reasonSchema,
   outcomeSchema,
+  ...explainSchemas,
 ] as const;

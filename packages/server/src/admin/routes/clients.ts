@@ -101,30 +101,7 @@ export const clientRoutes: readonly AdminRoute[] = [
       },
     }),
   ),
-  {
-    method: 'GET',
-    path: '/clients/{client_id}/refusals',
-    operationId: 'listRefusals',
-    summary: 'The latest refusals in the name of a client by this process, each with its exact reason',
-    scope: 'mortise:read',
-    params: clientParam,
-    status: 200,
-    response: Type.Object({ items: Type.Array(Type.Object({}, { additionalProperties: true })) }),
-    handle: ({ params }, { refusals }) => ({ items: refusals(params['client_id']).map(shownRefusal) }),
-  },
 ];
-
-function shownRefusal(record: ReturnType<AdminContext['refusals']>[number]): object {
-  return {
-    at: record.at / 1000,
-    endpoint: record.endpoint,
-    listener: record.listener,
-    remote_address: record.remoteAddress,
-    'x5t#S256': record.certificate,
-    status: record.status,
-    reason: record.reason,
-  };
-}
 
 async function show({ clients }: AdminContext, clientId: string): Promise<JsonObject> {
   const client: Client | undefined = await clients.read(clientId);

@@ -35,7 +35,6 @@ function options(command: Command): Command {
       collect,
     )
     .option('--data <dir>', 'trust the root of the Mortise server in this data directory')
-    .option('--data <dir>', 'trust the root of the Mortise server in this data directory')
     .option(
       '--purpose <purpose>',
       'serverAuth, clientAuth or an object identifier (default: serverAuth for a server, any for a file)',
