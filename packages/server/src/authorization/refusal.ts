@@ -93,6 +93,7 @@ export type RefusalReason =
   | { readonly code: 'resource_required'; readonly candidates: readonly string[] }
   | { readonly code: 'scope_malformed' }
   | { readonly code: 'scope_required' }
+  | { readonly code: 'scope_of_several_resources'; readonly candidates: readonly string[] }
   | {
       readonly code: 'scope_not_granted';
       readonly presented: string;

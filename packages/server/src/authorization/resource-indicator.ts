@@ -52,14 +52,33 @@ async function byScope(
   const scope = form.scope === undefined ? client.defaultScope : readScope(form.scope);
   if (form.scope !== undefined && scope === undefined) return refuse({ code: 'scope_malformed' }, clientId);
   const candidates: Resource[] = [];
+  const offered = new Set<string>();
   for (const identifier of client.resources) {
     const resource = await find(identifier, resources);
-    if (resource !== undefined && scope?.every((one) => resource.scopes.includes(one)))
-      candidates.push(resource);
+    if (resource === undefined) continue;
+    for (const one of resource.scopes) offered.add(one);
+    if (scope?.every((one) => resource.scopes.includes(one))) candidates.push(resource);
   }
   if (candidates.length === 1) return candidates[0]!;
+  if (candidates.length === 0 && form.scope !== undefined)
+    return refuse(scopeReason(scope!, client, offered), clientId);
   const named = (
     candidates.length === 0 ? client.resources : candidates.map(({ identifier }) => identifier)
   ).slice(0, 10);
   return refuse({ code: 'resource_required', candidates: named }, clientId);
+}
+
+/** Why no resource of the client offers all of the scope asked for: it is the scope that is wrong (RFC 6749 §5.2, RFC 9068 §3). */
+function scopeReason(
+  scope: readonly string[],
+  client: Client,
+  offered: ReadonlySet<string>,
+): Refused['reason'] {
+  for (const presented of scope) {
+    if (!client.scope.includes(presented))
+      return { code: 'scope_not_granted', presented, by: 'client', granted: client.scope };
+    if (!offered.has(presented))
+      return { code: 'scope_not_granted', presented, by: 'resource', granted: [...offered] };
+  }
+  return { code: 'scope_of_several_resources', candidates: client.resources.slice(0, 10) };
 }

@@ -207,12 +207,24 @@ describe('the token endpoint', () => {
       [encoded('not a uri'), 'resource_malformed'],
       [encoded(`${orders}#fragment`), 'resource_malformed'],
       ['', 'resource_required'],
-      ['scope=payments:read+orders:read', 'resource_required'],
     ] as const) {
       test(`refuses "${form}" as invalid_target (${code})`, async () => {
         const response = await askBoth(`grant_type=client_credentials&${form}`);
         assert.equal(response.status, 400);
         assert.equal(json(response)['error'], 'invalid_target');
+        assert.equal(fixture.refusals.at(-1)!.reason.code, code);
+      });
+    }
+
+    for (const [scope, code] of [
+      ['payments:read+orders:read', 'scope_of_several_resources'],
+      ['no:such', 'scope_not_granted'],
+      ['payments:read+no:such', 'scope_not_granted'],
+    ] as const) {
+      test(`refuses the scope "${scope}" where no resource is named as invalid_scope (${code})`, async () => {
+        const response = await askBoth(`grant_type=client_credentials&scope=${scope}`);
+        assert.equal(response.status, 400);
+        assert.equal(json(response)['error'], 'invalid_scope');
         assert.equal(fixture.refusals.at(-1)!.reason.code, code);
       });
     }

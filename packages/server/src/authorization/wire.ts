@@ -150,6 +150,12 @@ function wireError(reason: RefusalReason): WireError {
         error: 'invalid_scope',
         description: 'name the scope: this client has none by default for this resource',
       };
+    case 'scope_of_several_resources':
+      return {
+        status: 400,
+        error: 'invalid_scope',
+        description: 'no one resource has all of this scope: ask for one token each',
+      };
     case 'scope_not_granted':
       return {
         status: 400,

@@ -145,6 +145,10 @@ const descriptions: Descriptions = {
     'The request named no scope, and the client has no default scope.',
     'Add scope to the request, or a default_scope to the client.',
   ],
+  scope_of_several_resources: ({ candidates }) => [
+    'The request named scopes of different resources, and no resource.',
+    `Ask for one token for each of: ${candidates.join(', ')}.`,
+  ],
   scope_not_granted: ({ presented, by, granted }) =>
     `The scope ${presented} is not granted by the ${by}; granted: ${granted.join(' ') || 'none'}.`,
   token_of_another_client: ({ owner }) =>
