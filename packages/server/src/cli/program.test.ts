@@ -236,9 +236,10 @@ test('the exact reason of a refusal is explained to whom may know it', async () 
     1,
     /invalid_client.*authentication failed/,
   );
-  const explained = await run('explain', 'forgetful');
-  assert.match(explained.stdout, /token on public from 127\.0\.0\.1 {2}401 {2}secret_wrong/);
-  assert.match((await run('explain', 'billing')).stdout, /has refused nothing/);
+  const explained = await run('explain', '--client', 'forgetful');
+  assert.match(explained.stdout, /401 secret_wrong/);
+  assert.match((await run('explain', '--client', 'admin')).stdout, /has refused nothing/);
+  assertOneLine(await run('explain', '--client', 'nobody-at-all'), 1, /client_unknown/);
 });
 
 test('a certificate that was issued here is verified against the root that came with it', async () => {

@@ -63,9 +63,9 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'explain',
-    description: 'why the latest requests in the name of a client were refused',
+    description: 'why a client was refused, or what would be decided about its certificate or token',
     group: false,
-    load: () => import('./explain.ts'),
+    load: () => import('./explain/index.ts'),
   },
   {
     name: 'verify',

@@ -19,7 +19,7 @@ export function facts(pairs: readonly (readonly [string, string | undefined])[])
   return shown.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n');
 }
 
-/** What others chose (names, subjects) must not steer the terminal. */
-function printable(text: string): string {
+/** What others chose (names, subjects) must not steer the terminal. Newlines stay. */
+export function printable(text: string): string {
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\uFFFD');
 }
