@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { FollowingSetup } from '../testing/following.ts';
 import { httpsRequest } from '../testing/https-request.ts';
+import { TrustedConnections } from '../transport/trusted-connections.ts';
+import { Reporter } from './reporter.ts';
 
 let setup: FollowingSetup;
 beforeEach(async () => {
@@ -70,3 +72,43 @@ test('a position up to which nothing changed is reported too', async () => {
   assert.equal(report['position'], 9);
   assert.deepEqual(report['enforced'], []);
 });
+
+test('certificates beyond a thousand go out in further reports, as the server takes them', async () => {
+  const { authority, node, issuerServer } = setup;
+  const connections = new TrustedConnections({
+    anchors: authority.ca,
+    key: node.key,
+    certificate: node.cert,
+  });
+  const url = `${issuerServer.issuer}/nodes/v1/reports`;
+  const reporter = new Reporter({ url, connections, log: () => assert.fail(), clock: Date.now });
+  for (let i = 0; i < 2500; i += 1) reporter.met(String(i).padStart(43, 'x'), 'billing', Date.now());
+  await reporter.close();
+  await connections.close();
+  const lists = issuerServer.reports.map(({ certificates }) => certificates as object[]);
+  assert.deepEqual(
+    lists.map(({ length }) => length),
+    [1000, 1000, 500],
+  );
+  assert.equal(new Set(lists.flat().map((met) => JSON.stringify(met))).size, 2500);
+});
+
+for (const status of [400, 413]) {
+  test(`a report that is refused with ${status} does not stand in the way of the next`, async () => {
+    const { resourceServer, next } = setup.follow();
+    await resourceServer.ready();
+    await setup.issuerServer.nextReport();
+    setup.issuerServer.answers.set('/nodes/v1/reports', (response) => response.writeHead(status).end());
+    const failed = next('report_failed');
+    setup.issuerServer.push({ type: 'change', position: 2, add: [{ kind: 'token', id: 'j' }] });
+    await failed;
+    setup.issuerServer.answers.clear();
+    const report = setup.issuerServer.nextReport();
+    setup.issuerServer.push({ type: 'change', position: 3, add: [{ kind: 'token', id: 'k' }] });
+    const enforced = (await report)['enforced'] as { position: number }[];
+    assert.deepEqual(
+      enforced.map(({ position }) => position),
+      [3],
+    );
+  });
+}

@@ -24,6 +24,11 @@ const metDelayMs = 5_000;
 const timeoutMs = 5_000;
 const maxEnforced = 1_000;
 const maxMet = 10_000;
+/** More in one report the server does not take. */
+const metPerReport = 1_000;
+
+/** The server understood the report and will never take it. */
+class ReportRefused extends ResourceServerError {}
 
 /**
  * Tells the authorization server what is in force here (soon) and which certificates came by (every 5 s). What could not be delivered is
@@ -102,30 +107,45 @@ export class Reporter {
 
   async #send(): Promise<void> {
     if (!this.#moved && this.#enforced.length === 0 && this.#met.size === 0) return;
-    const enforced = this.#enforced;
-    const met = this.#met;
+    let enforced = this.#enforced;
+    const met = [...this.#met];
     this.#enforced = [];
     this.#met = new Map();
     this.#moved = false;
     try {
-      await this.#post({
-        position: this.#position,
-        enforced,
-        certificates: Array.from(met.values(), ({ thumbprint, clientId, lastSeenAt, count }) => ({
-          'x5t#S256': thumbprint,
-          client_id: clientId,
-          lastSeenAt,
-          count,
-        })),
-      });
+      do {
+        const part = met.splice(0, metPerReport);
+        try {
+          await this.#post(enforced, part);
+        } catch (error) {
+          // What will never be taken is not kept: it would stand in the way of every later report.
+          if (!(error instanceof ReportRefused)) met.unshift(...part);
+          throw error;
+        }
+        enforced = [];
+      } while (met.length > 0);
     } catch (error) {
       this.#options.log({ type: 'report_failed', error: asServerError(error, this.#options.url) });
-      this.#moved = true;
-      this.#keep(enforced, met);
+      const refused = error instanceof ReportRefused;
+      this.#moved = !refused;
+      if (!refused || met.length > 0) this.#keep(refused ? [] : enforced, new Map(met));
     }
   }
 
-  async #post(report: object): Promise<void> {
+  async #post(
+    enforced: readonly { position: number; at: number }[],
+    met: readonly (readonly [string, Met])[],
+  ): Promise<void> {
+    const report = {
+      position: this.#position,
+      enforced,
+      certificates: met.map(([, { thumbprint, clientId, lastSeenAt, count }]) => ({
+        'x5t#S256': thumbprint,
+        client_id: clientId,
+        lastSeenAt,
+        count,
+      })),
+    };
     const response = await this.#options.connections.request(this.#options.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -135,12 +155,11 @@ export class Reporter {
       signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(timeoutMs)]),
     });
     await response.body.dump();
-    if (response.statusCode >= 300) {
-      throw new ResourceServerError(
-        'server_unreachable',
-        `the report was answered with status ${response.statusCode}`,
-      );
-    }
+    const { statusCode } = response;
+    if (statusCode < 300) return;
+    const message = `the report was answered with status ${statusCode}`;
+    if (statusCode === 400 || statusCode === 413) throw new ReportRefused('server_unreachable', message);
+    throw new ResourceServerError('server_unreachable', message);
   }
 
   #keep(enforced: { position: number; at: number }[], met: ReadonlyMap<string, Met>): void {
