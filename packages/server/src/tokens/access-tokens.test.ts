@@ -46,7 +46,7 @@ async function forge(
   const encode = (value: unknown): string =>
     Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
   const input = `${encode({ alg: 'ES256', kid: key.kid, typ: 'at+jwt', ...header })}.${encode(claims)}`;
-  return `${input}.${(await key.sign(Buffer.from(input))).toString('base64url')}`;
+  return `${input}.${await key.sign(Buffer.from(input))}`;
 }
 
 function claimsOf(token: string): Record<string, unknown> {

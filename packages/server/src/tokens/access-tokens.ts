@@ -3,6 +3,7 @@ import { readOwnToken } from './own-token-reader.ts';
 import type { SigningKey } from './signing-key.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { newTokenId } from './token-ids.ts';
+import { encodedText, quoted, quotedList } from './token-text.ts';
 
 /** A grant that must not become a token: a fault of the caller, never of the request. */
 export class TokenGrantError extends Error {
@@ -64,25 +65,23 @@ export class AccessTokens {
   }
 
   #sign(key: SigningKey, grant: TokenGrant): string | Promise<string> {
-    const input = key.encodedHeader + Buffer.from(this.#claims(grant)).toString('base64url');
+    const input = key.encodedHeader + encodedText(this.#claims(grant));
     const signature = key.sign(Buffer.from(input, 'latin1'));
-    if (signature instanceof Promise)
-      return signature.then((made) => `${input}.${made.toString('base64url')}`);
-    return `${input}.${signature.toString('base64url')}`;
+    if (typeof signature === 'string') return `${input}.${signature}`;
+    return signature.then((made) => `${input}.${made}`);
   }
 
   /** The claims as JSON, put together by hand: this is the hot path, and only values from outside need escaping. */
   #claims(grant: TokenGrant): string {
     const { client, confirmation, credentialIds, authorityIds } = grant;
     const issuedAt = Math.floor(this.#clock() / 1000);
-    const clientId = JSON.stringify(client.clientId);
-    const bound =
-      confirmation === undefined ? '' : `,"cnf":{"x5t#S256":${JSON.stringify(confirmation['x5t#S256'])}}`;
+    const clientId = quoted(client.clientId);
+    const bound = confirmation === undefined ? '' : `,"cnf":{"x5t#S256":${quoted(confirmation['x5t#S256'])}}`;
     return (
-      `${this.#issuerMember}${clientId},"client_id":${clientId},"aud":${JSON.stringify(grant.resource.identifier)}` +
+      `${this.#issuerMember}${clientId},"client_id":${clientId},"aud":${quoted(grant.resource.identifier)}` +
       `,"exp":${issuedAt + Math.floor(grant.lifetimeSeconds)},"iat":${issuedAt},"jti":"${newTokenId()}"` +
-      `,"scope":${JSON.stringify(grant.scope)}${bound},"mortise":{"epoch":${client.epoch}` +
-      `,"credentials":${JSON.stringify(credentialIds)},"authorities":${JSON.stringify(authorityIds)}}}`
+      `,"scope":${quoted(grant.scope)}${bound},"mortise":{"epoch":${client.epoch}` +
+      `,"credentials":${quotedList(credentialIds)},"authorities":${quotedList(authorityIds)}}}`
     );
   }
 }

@@ -10,7 +10,7 @@ test('OpenSSL accepts what is converted to the JWS form, and the conversion back
   for (let i = 0; i < 600; i++) {
     const input = Buffer.from(`message ${i}`);
     const der = sign('sha256', input, privateKey);
-    const jws = derToJws(der);
+    const jws = Buffer.from(derToJws(der), 'base64url');
     assert.equal(jws.length, 64);
     assert.equal(verify('sha256', input, { key: publicKey, dsaEncoding: 'ieee-p1363' }, jws), true);
     assert.deepEqual(jwsToDer(jws), der);
@@ -24,7 +24,7 @@ test('property: any two numbers of 32 octets survive both conversions, short and
   fc.assert(
     fc.property(number, number, (r, s) => {
       const jws = Buffer.concat([r, s]);
-      assert.deepEqual(derToJws(jwsToDer(jws)!), jws);
+      assert.equal(derToJws(jwsToDer(jws)!), jws.toString('base64url'));
     }),
     { numRuns: 500 },
   );

@@ -4,13 +4,16 @@
  */
 const half = 32;
 
-/** DER to r ‖ s. The input comes from OpenSSL and is well-formed. */
-export function derToJws(der: Uint8Array): Buffer {
-  const jws = Buffer.alloc(2 * half);
+/** The one signature at work: nothing here waits, so nobody else sees it before it is encoded. */
+const work = Buffer.alloc(2 * half);
+
+/** DER to r ‖ s in base64url. The input comes from OpenSSL and is well-formed. */
+export function derToJws(der: Uint8Array): string {
+  work.fill(0);
   // SEQUENCE and its length are two octets, because the content of a P-256 signature is under 128.
-  const end = copyInteger(der, 2, jws, half);
-  copyInteger(der, end, jws, 2 * half);
-  return jws;
+  const end = copyInteger(der, 2, work, half);
+  copyInteger(der, end, work, 2 * half);
+  return work.toString('base64url');
 }
 
 /** Copies the INTEGER at `at` so that it ends at `until`; answers where it ends in the DER. */

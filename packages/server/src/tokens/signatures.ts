@@ -3,10 +3,11 @@ import { promisify } from 'node:util';
 import { derToJws, jwsToDer } from './ecdsa-signature.ts';
 import type { SigningAlgorithm } from './signing-key-record.ts';
 
-/** Makes the signature of a JWS signing input. */
-export type SignJws = (input: Uint8Array) => Buffer | Promise<Buffer>;
+/** Makes the signature of a JWS signing input, in base64url. */
+export type SignJws = (input: Uint8Array) => string | Promise<string>;
 
 const signOffThread = promisify(sign);
+const encoded = (signature: Buffer): string => signature.toString('base64url');
 
 // RFC 7518 §3.5: the salt is as long as the hash.
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
@@ -20,11 +21,11 @@ export function jwsSigner(algorithm: SigningAlgorithm, privateKey: KeyObject): S
     case 'ES256':
       return (input) => derToJws(sign('sha256', input, privateKey));
     case 'EdDSA':
-      return (input) => sign(null, input, privateKey);
+      return (input) => encoded(sign(null, input, privateKey));
     case 'RS256':
-      return (input) => signOffThread('sha256', input, privateKey);
+      return (input) => signOffThread('sha256', input, privateKey).then(encoded);
     case 'PS256':
-      return (input) => signOffThread('sha256', input, { key: privateKey, ...pss });
+      return (input) => signOffThread('sha256', input, { key: privateKey, ...pss }).then(encoded);
   }
 }
 
