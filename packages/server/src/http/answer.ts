@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { endAfterRequest } from './lingering-close.ts';
 
-/** Sends a whole answer at once. */
+/** Sends a whole answer at once; with `Connection: close` the connection outlives it until the request has been read. */
 export function answer(
   response: ServerResponse,
   status: number,
@@ -10,7 +11,8 @@ export function answer(
   if (response.headersSent || response.destroyed) return;
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   response.writeHead(status, { ...headers, 'Content-Length': length });
-  response.end(body);
+  if (headers['Connection'] === 'close' && !response.req.complete) endAfterRequest(response, body);
+  else response.end(body);
 }
 
 export function answerJson(

@@ -1,5 +1,6 @@
 import type { Server as HttpServer, ServerOptions } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { limitConnectionsPerAddress } from './connections-per-address.ts';
 
 /** Bounds of one listener. */
@@ -36,6 +37,12 @@ export function applyLimits(server: HttpServer | HttpsServer, limits: ListenerLi
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
+      return;
+    }
+    // What follows an answer is no part of it; Node's own handler looks here, too.
+    const { _httpMessage: answering } = socket as { _httpMessage?: { headersSent: boolean } | null };
+    if (answering?.headersSent === true) {
+      (socket as Socket).destroySoon();
       return;
     }
     socket.end(`HTTP/1.1 ${statusOf(error.code)}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);

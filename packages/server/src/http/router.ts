@@ -4,6 +4,7 @@ import type { PresentedCertificate } from '../authorization/index.ts';
 import { type Exchange, type Handler, type ListenerName, splitTarget } from './exchange.ts';
 import { answerProblem, internalError, methodNotAllowed, notFound, targetInvalid } from './problem.ts';
 import type { RequestCounts } from './request-counts.ts';
+import { framingProblem } from './request-framing.ts';
 
 /** One line of the route table. */
 export interface Route {
@@ -48,6 +49,11 @@ export function createRouter(options: RouterOptions): RequestListener {
   const headers = Object.entries(options.headers);
 
   return (request, response) => {
+    const framing = framingProblem(request);
+    if (framing !== undefined) {
+      answerProblem(response, framing, { Connection: 'close' });
+      return;
+    }
     const target = splitTarget(request.url ?? '');
     // What they are about (HSTS) concerns browsers, which begin with GET; a token request need not pay for it.
     if (request.method === 'GET') for (const [name, value] of headers) response.setHeader(name, value);
