@@ -1,3 +1,4 @@
+import { isClientId } from '../../clients/index.ts';
 import type { DenylistFollower } from '../denylist-follower.ts';
 import type { NodeStore } from '../store.ts';
 import type { NodeFeed } from './node-feed.ts';
@@ -60,6 +61,7 @@ export async function listNodes(sources: NodeListSources): Promise<NodeListing[]
 
 /** Forgets a node and what it reported; whether there was anything. One that is connected is listed again. */
 export async function removeNode(sources: NodeListSources, clientId: string): Promise<boolean> {
+  if (!isClientId(clientId)) return false;
   const reported = sources.reports.forget(clientId);
   return (await sources.store.removeNode(clientId)) || reported;
 }

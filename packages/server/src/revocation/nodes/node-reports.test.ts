@@ -70,6 +70,11 @@ for (const [what, body, member] of [
     { position: 0, certificates: [{ 'x5t#S256': x5t, client_id: 'a'.repeat(256), lastSeenAt: 0, count: 1 }] },
     '/certificates/0/client_id',
   ],
+  [
+    'a client id that no database keeps',
+    { position: 0, certificates: [{ 'x5t#S256': x5t, client_id: 'a\0b', lastSeenAt: 0, count: 1 }] },
+    '/certificates/0/client_id',
+  ],
 ] as const) {
   test(`a report with ${what} is refused at ${member}, and nothing of it is kept`, async (t) => {
     const { reports, identify } = await openNodes(t);

@@ -4,6 +4,9 @@ import { Compile } from 'typebox/compile';
 const position = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const time = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 });
 
+/** As `isClientId` has it. What a database cannot store would hold up the reports of every node. */
+const clientIdPattern = '^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$';
+
 const schema = Type.Object({
   position,
   enforced: Type.Optional(Type.Array(Type.Object({ position, at: time }), { maxItems: 1000 })),
@@ -11,7 +14,7 @@ const schema = Type.Object({
     Type.Array(
       Type.Object({
         'x5t#S256': Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
-        client_id: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+        client_id: Type.Optional(Type.String({ pattern: clientIdPattern })),
         lastSeenAt: time,
         count: Type.Integer({ minimum: 1, maximum: 1_000_000_000 }),
       }),
