@@ -51,5 +51,13 @@ function forPerson(line: string): string {
     .join(' ');
   const stack = (err as { stack?: string } | undefined)?.stack;
   const words = [clock, (levels[Number(level)] ?? '').padEnd(5), msg, detail].filter((part) => part !== '');
-  return `${words.join(' ')}\n${stack === undefined ? '' : `${stack}\n`}`;
+  return `${harmless(words.join(' '))}\n${stack === undefined ? '' : `${stack.split('\n').map(harmless).join('\n')}\n`}`;
+}
+
+/** Names and values come from strangers: none may steer a terminal or pretend to be another line. */
+function harmless(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
 }
