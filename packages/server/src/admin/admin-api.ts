@@ -35,6 +35,14 @@ export async function createAdminApi(options: AdminApiOptions): Promise<AdminApi
     forceCloseConnections: false,
     // Parameters hold whole URIs, percent-encoded.
     routerOptions: { maxParamLength: 4096 },
+    // What the router itself refuses: a path that is not well percent-encoded.
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply as FastifyReply, {
+        status: 400,
+        code: 'target_invalid',
+        title: 'The path is not well percent-encoded.',
+      });
+    },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, strict: false } },
   });
   const routes: string[] = [];

@@ -111,6 +111,10 @@ function validationProblem(error: unknown): Problem | undefined {
     const problem = refusal(400, 'request_invalid', message ?? '');
     return member === undefined || member === '' ? problem : { ...problem, member };
   }
+  // Of the storage, where no schema stood in the way: a NUL, which PostgreSQL keeps in no text.
+  if (code === 'unstorable') {
+    return refusal(400, 'text_invalid', 'a text holds a character that cannot be stored');
+  }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return { status: 413, code: 'body_too_large', title: 'The body is too large.' };
   }
