@@ -146,6 +146,8 @@ export const certificateRequestSchema = Type.Object(
 export const certificateSchema = Type.Object(
   {
     ...certificateMembers,
+    'x5t#S256': text('SHA-256 of the DER, base64url: what tokens are bound to'),
+    names: Type.Array(Type.String(), { description: 'Subject alternative names, each as kind:value' }),
     profile: Type.String(),
     client_id: Type.Optional(Type.String()),
     credential_id: Type.Optional(Type.String()),
@@ -175,9 +177,16 @@ export const keySchema = Type.Object(
   {
     kid: Type.String(),
     alg: Type.String(),
-    state: text('published, active, retiring, retired or revoked'),
+    state: Type.Union(
+      (['waiting', 'current', 'superseded', 'retired', 'revoked'] as const).map((one) => Type.Literal(one)),
+      {
+        description:
+          'waiting: published, signs later; superseded: published until its last token has expired',
+      },
+    ),
     created_at: epochSeconds('Made and published'),
     activates_at: epochSeconds('Signs from'),
+    retired_at: optionalEpochSeconds('Published no more: every token that it signed has expired'),
     revoked_at: optionalEpochSeconds('Revoked'),
   },
   { $id: 'SigningKey' },

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { send, startTestServer, type TestAnswer, type TestServer } from '../start/testing/running-server.ts';
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: unknown;
+  readonly items?: Schema;
+  readonly anyOf?: readonly { readonly const?: unknown }[];
+}
+
+interface Operation {
+  readonly responses: Readonly<Record<string, { readonly content?: Record<string, { schema: Schema }> }>>;
+}
+
+let server: TestServer;
+let tls: { key: string; cert: string; ca: string };
+let authorization: string;
+let components: Readonly<Record<string, Schema>>;
+let paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+
+before(async () => {
+  server = await startTestServer();
+  const read = (name: string) => readFileSync(join(server.data, 'admin', name), 'utf8');
+  tls = { key: read('key.pem'), cert: read('cert.pem'), ca: server.ca };
+  const answer = await send(`${server.mtls}/oauth2/token`, {
+    ...tls,
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: 'admin',
+      scope: 'mortise:read mortise:admin',
+    }),
+  });
+  authorization = `Bearer ${String(answer.json()['access_token'])}`;
+  const document = (await send(`${server.mtls}/admin/v1/openapi.json`, { ca: server.ca })).json();
+  components = (document['components'] as { schemas: typeof components }).schemas;
+  paths = document['paths'] as typeof paths;
+});
+after(() => server.discard());
+
+function ask(method: string, path: string, body?: object): Promise<TestAnswer> {
+  const json = body === undefined ? {} : { 'content-type': 'application/json' };
+  return send(`${server.mtls}/admin/v1${path}`, {
+    ...tls,
+    method,
+    headers: { authorization, ...json },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** Every member that is there is documented, and every required one is there. */
+function conforms(value: unknown, given: Schema, where: string): void {
+  const schema = given.$ref === undefined ? given : components[given.$ref.split('/').at(-1)!]!;
+  const choices: unknown[] = schema.anyOf?.map((one) => one.const).filter((one) => one !== undefined) ?? [];
+  if (choices.length > 0) assert.ok(choices.includes(value), `${where}: ${JSON.stringify(value)}`);
+  if (schema.items !== undefined) {
+    assert.ok(Array.isArray(value), where);
+    for (const item of value) conforms(item, schema.items, `${where}[]`);
+  }
+  if (schema.properties === undefined) return;
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name of schema.required ?? []) assert.ok(name in members, `${where} has no ${name}`);
+  for (const [name, member] of Object.entries(members)) {
+    const documented = schema.properties[name];
+    if (documented !== undefined) conforms(member, documented, `${where}.${name}`);
+    else assert.equal(schema.additionalProperties, true, `${where}.${name} is not documented`);
+  }
+}
+
+async function answers(
+  method: string,
+  path: string,
+  options: { readonly at?: string; readonly body?: object } = {},
+): Promise<Record<string, unknown>> {
+  const answer = await ask(method, options.at ?? path, options.body);
+  const operation = paths[path]?.[method.toLowerCase()];
+  const response = operation?.responses[answer.status];
+  assert.ok(
+    response !== undefined && answer.status < 300,
+    `${method} ${path}: ${answer.status} ${answer.text}`,
+  );
+  conforms(answer.json(), response.content!['application/json']!.schema, `${method} ${path}`);
+  return answer.json();
+}
+
+test('what is answered is what the document says', async () => {
+  const resource = 'https://api.example';
+  await answers('POST', '/resources', { body: { resource, scopes_supported: ['a'] } });
+  await answers('POST', '/clients', { body: { client_id: 'billing', scope: 'a', resources: [resource] } });
+  await answers('POST', '/clients/{client_id}/secrets', { at: '/clients/billing/secrets', body: {} });
+  const issued = await answers('POST', '/certificates', { body: { client_id: 'billing' } });
+  await answers('POST', '/keys/rotate', { body: { immediately: true } });
+  await answers('POST', '/authorities', { body: {} });
+  const at: Readonly<Record<string, string>> = {
+    '/clients/{client_id}': '/clients/billing',
+    '/clients/{client_id}/refusals': '/clients/billing/refusals',
+    '/certificates/{fingerprint}': `/certificates/${String(issued['fingerprint256'])}`,
+    '/resources/{resource}': `/resources/${encodeURIComponent(resource)}`,
+    '/authorities/{authority_id}': `/authorities/${String(issued['authority_id'])}`,
+  };
+  for (const [path, operations] of Object.entries(paths)) {
+    if (operations['get'] === undefined || path === '/openapi.json') continue;
+    await answers('GET', path, { at: at[path] ?? path });
+  }
+  await answers('POST', '/certificates/{fingerprint}/revoke', {
+    at: `/certificates/${String(issued['fingerprint256'])}/revoke`,
+    body: {},
+  });
+  await answers('POST', '/clients/{client_id}/suspend', { at: '/clients/billing/suspend', body: {} });
+  await answers('GET', '/certificates/{fingerprint}', { at: at['/certificates/{fingerprint}']! });
+});
