@@ -54,5 +54,7 @@ export type Decision =
   | { readonly accepted: false; readonly reason: RefusalReason };
 
 export function timeText(at: number): string {
-  return Number.isFinite(at) && Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : String(at);
+  return Number.isFinite(at) && Math.abs(at) <= 8.64e15
+    ? new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+    : String(at);
 }

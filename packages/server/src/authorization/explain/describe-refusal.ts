@@ -1,4 +1,5 @@
 import type { PathFailureReason, RefusalCode, RefusalReason } from '../refusal.ts';
+import { timeText } from './check.ts';
 
 /** A refusal in words. */
 export interface RefusalDescription {
@@ -108,10 +109,12 @@ const descriptions: Descriptions = {
   certificate_without_matcher: () => 'The client has no name registered by which its certificate is known.',
   certificate_outside_validity: ({ notBefore, notAfter }) =>
     notBefore === undefined
-      ? `The certificate ended at ${time(notAfter)}.`
-      : `The certificate is valid from ${time(notBefore)} to ${time(notAfter)}, and the request came at another time.`,
-  certificate_of_another_client: ({ owner }) =>
+      ? `The certificate ended at ${timeText(notAfter)}.`
+      : `The certificate is valid from ${timeText(notBefore)} to ${timeText(notAfter)}, and the request came at another time.`,
+  certificate_of_another_client: ({ owner }) => [
     `The certificate is registered as a credential of the client ${owner}.`,
+    'Present a certificate of the client itself, or ask as the client that owns this one.',
+  ],
   certificate_credential_ended: ({ credentialId }) =>
     `The certificate is the credential ${credentialId} of this client, which has expired or was revoked.`,
   certificate_not_registered: () => [
@@ -187,8 +190,4 @@ function pathFailures(failures: readonly PathFailureReason[]): string {
 
 function list(values: readonly string[]): string {
   return values.length === 0 ? 'absent' : values.join(', ');
-}
-
-function time(at: number): string {
-  return Number.isFinite(at) ? new Date(at).toISOString() : String(at);
 }

@@ -87,9 +87,7 @@ const purposeCodes: readonly string[] = ['purpose_mismatch', 'key_usage_mismatch
 /** The path, and apart from it the purpose, which is what certificates of servers fail by. */
 function pathChecks(facts: CertificateFacts): Check[] {
   const { path, client, presented } = facts;
-  const anchors = facts.anchors.map(
-    (anchor) => `${anchorName(anchor)} (key ${anchor.spkiSha256.slice(0, 16)}…)`,
-  );
+  const anchors = facts.anchors.map((anchor) => `${anchorName(anchor)} (key sha256 ${anchor.spkiSha256})`);
   const values = { anchors, anchors_of: client.anchors.length === 0 ? 'this server' : 'the client' };
   if (path instanceof X509Error) {
     return [failed('path', `The certificate cannot be read: ${path.message}.`, values)];

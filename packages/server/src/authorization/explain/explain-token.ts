@@ -43,7 +43,10 @@ export async function explainToken(facts: TokenFacts, ports: ExplainerPorts): Pr
   // An expired token is one whose signature holds; of any other, nothing that it says is proven.
   const proven = code === undefined || code === 'expired';
   return [
-    passed('form', 'It is an access token by its form (RFC 9068).'),
+    passed('form', 'It is an access token by its form (RFC 9068).', {
+      jti: claims.tokenId ?? '(absent)',
+      scope: claims.scope ?? '(absent)',
+    }),
     signatureProblem === undefined
       ? passed('signature', 'The signature is by a key of this server.', header)
       : failed('signature', signatureProblem, header),

@@ -8,6 +8,7 @@ export interface TokenClaims {
   readonly audience: string | undefined;
   /** Epoch seconds. */
   readonly expiresAt: number | undefined;
+  readonly scope: string | undefined;
   readonly tokenId: string | undefined;
   /** Whether there is a `cnf` at all. */
   readonly confirmation: boolean;
@@ -40,6 +41,7 @@ export function unverifiedClaims(token: string): TokenClaims | undefined {
     clientId: text(claims['client_id']),
     audience: text(claims['aud']),
     expiresAt: typeof exp === 'number' && Number.isFinite(exp) ? exp : undefined,
+    scope: text(claims['scope']),
     tokenId: text(claims['jti']),
     confirmation: claims['cnf'] !== undefined,
     thumbprint: text(confirmation?.['x5t#S256']),

@@ -14,10 +14,15 @@ export function explanationText({ client_id, client, certificate, token }: Expla
     parts.push(
       token.accepted
         ? '→ The token would be accepted by a resource server, as far as its scope reaches.'
-        : '→ The token would be refused.',
+        : `→ The token would be refused: ${failuresOf([client, ...token.checks])}.`,
     );
   }
   return parts.map(printable).join('\n\n');
+}
+
+function failuresOf(checks: readonly CheckDocument[]): string {
+  const failed = checks.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);
+  return failed.join(', ') || 'the server may have missed a revocation';
 }
 
 function verdictText(

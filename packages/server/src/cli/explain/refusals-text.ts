@@ -1,5 +1,5 @@
 import { relativeTime } from '../output/relative-time.ts';
-import { facts } from '../output/table.ts';
+import { facts, printable } from '../output/table.ts';
 import type { RefusalDocument } from './documents.ts';
 
 /** Refusals for a person, newest first. `now` in epoch milliseconds. */
@@ -9,14 +9,15 @@ export function refusalsText(refusals: readonly RefusalDocument[], now: number):
 
 function refusalText(refusal: RefusalDocument, now: number): string {
   const { at, endpoint, listener, status, reason, summary, advice, remote_address: from } = refusal;
-  const title = `${new Date(at * 1000).toISOString().slice(0, 19)}Z (${relativeTime(at * 1000, now)})`;
-  return facts([
-    [title, `${status} ${reason.code}`],
+  const moment = new Date(at * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  const title = printable(`${status} ${reason.code}, ${relativeTime(at * 1000, now)} (${moment}Z)`);
+  const lines = facts([
     ['  asked', `the ${endpoint} endpoint on ${listener}, from ${from}`],
     ['  certificate', certificateText(refusal)],
     ['  why', summary],
     ['  what to do', advice],
   ]);
+  return `${title}\n${lines}`;
 }
 
 function certificateText({ 'x5t#S256': x5t, listener }: RefusalDocument): string | undefined {
