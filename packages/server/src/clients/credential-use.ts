@@ -1,4 +1,5 @@
-import type { CredentialUseCount, CredentialUseStore } from './store.ts';
+import type { CredentialUseStore } from './store.ts';
+import { UseCounts } from './use-counts.ts';
 
 export interface CredentialUseOptions {
   readonly store: Pick<CredentialUseStore, 'record'>;
@@ -20,8 +21,6 @@ export interface CredentialUsed {
   readonly scope: string;
 }
 
-type Count = { -readonly [Member in keyof CredentialUseCount]: CredentialUseCount[Member] };
-
 /**
  * Counts the use of credentials in memory and writes the counts once a second, so that the token path writes
  * nothing. A crash loses at most what was counted since the last flush.
@@ -32,7 +31,7 @@ export class CredentialUse {
   readonly #onError: (error: unknown) => void;
   readonly #capacity: number;
   readonly #timer: NodeJS.Timeout;
-  #waiting = new Map<string, Count>();
+  #waiting = new UseCounts();
   #flushing: Promise<void> | undefined;
   #dropped = 0;
 
@@ -49,22 +48,14 @@ export class CredentialUse {
     return this.#dropped;
   }
 
-  record(used: CredentialUsed): void {
-    const thumbprint = used.thumbprint ?? '';
-    const key = `${used.credentialId} ${thumbprint} ${used.scope}`;
-    const count = this.#waiting.get(key);
+  record({ clientId, credentialId, thumbprint = '', scope }: CredentialUsed): void {
+    const now = this.#clock();
+    const count = this.#waiting.get({ credentialId, thumbprint, scope });
     if (count !== undefined) {
       count.count += 1;
-      count.lastUsedAt = this.#clock();
+      count.lastUsedAt = now;
     } else if (this.#waiting.size < this.#capacity) {
-      this.#waiting.set(key, {
-        clientId: used.clientId,
-        credentialId: used.credentialId,
-        thumbprint,
-        scope: used.scope,
-        lastUsedAt: this.#clock(),
-        count: 1,
-      });
+      this.#waiting.add({ clientId, credentialId, thumbprint, scope, lastUsedAt: now, count: 1 });
     } else {
       this.#dropped += 1;
     }
@@ -88,20 +79,20 @@ export class CredentialUse {
   async #write(): Promise<void> {
     if (this.#waiting.size === 0) return;
     const writing = this.#waiting;
-    this.#waiting = new Map();
+    this.#waiting = new UseCounts();
     try {
-      await this.#store.record([...writing.values()]);
+      await this.#store.record(writing.all());
     } catch (error) {
       this.#putBack(writing);
       this.#onError(error);
     }
   }
 
-  #putBack(unwritten: ReadonlyMap<string, Count>): void {
-    for (const [key, count] of unwritten) {
-      const later = this.#waiting.get(key);
+  #putBack(unwritten: UseCounts): void {
+    for (const count of unwritten.all()) {
+      const later = this.#waiting.get(count);
       if (later !== undefined) later.count += count.count;
-      else if (this.#waiting.size < this.#capacity) this.#waiting.set(key, count);
+      else if (this.#waiting.size < this.#capacity) this.#waiting.add(count);
       else this.#dropped += count.count;
     }
   }

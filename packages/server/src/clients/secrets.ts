@@ -1,4 +1,4 @@
-import { createHash, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Client } from './client.ts';
 import {
@@ -17,7 +17,7 @@ export interface Sealer {
 const prefix = 'mrt_';
 const sealPurpose = 'client-secret';
 const secretForm = /^mrt_[A-Za-z0-9_-]{49}$/;
-const nobodysHash = createHash('sha256').update(randomBytes(32)).digest();
+const nobodysHash = hash('sha256', randomBytes(32), 'buffer');
 const importedSecrets = new WeakMap<EncryptedSecret, KeyObject>();
 
 /**
@@ -62,16 +62,16 @@ export function findSecret(
   presented: string,
   now: number,
 ): HashedSecret | undefined {
-  const hash = hashSecret(presented);
+  const hashed = hashSecret(presented);
   let found: HashedSecret | undefined;
   let compared = 0;
   for (const credential of client?.credentials ?? []) {
     if (credential.kind !== 'secret' || credential.form !== 'hashed') continue;
     compared += 1;
-    const equal = timingSafeEqual(hash, credential.hash);
+    const equal = timingSafeEqual(hashed, credential.hash);
     if (equal && credentialIsUsable(credential, now)) found = credential;
   }
-  if (compared === 0) timingSafeEqual(hash, nobodysHash);
+  if (compared === 0) timingSafeEqual(hashed, nobodysHash);
   return found;
 }
 
@@ -106,5 +106,5 @@ function openSecret(credential: EncryptedSecret, sealer: Sealer): KeyObject {
 }
 
 function hashSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
