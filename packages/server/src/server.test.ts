@@ -279,6 +279,8 @@ test('a node follows the denylist with its certificate, and nobody else does', a
   const feed = `${server.mtls}/nodes/v1/feed`;
   assert.equal((await send(feed, { ca: server.ca })).status, 403);
   const { key, cert } = administrator();
+  const head = await send(feed, { method: 'HEAD', ca: server.ca, key, cert });
+  assert.equal(head.status, 200);
   const { hostname, port } = new URL(server.mtls);
   const { socket } = await openConnection({
     host: hostname,

@@ -35,12 +35,17 @@ export function nodeFeedEndpoint(options: NodeEndpointsOptions): Handler {
   return async (exchange) => {
     const node = await admit(options, exchange);
     if (node === undefined) return;
-    const { response } = exchange;
+    const { request, response } = exchange;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     response.statusCode = 200;
     response.setHeader('Content-Type', 'application/x-ndjson');
     response.setHeader('Cache-Control', 'no-store');
+    if (request.method === 'HEAD') {
+      // An answer without a body has to end (RFC 9110 §9.3.2); the stream would not.
+      response.end();
+      return;
+    }
     try {
       const resources = new URLSearchParams(exchange.query).getAll('resource');
       const end = await options.feed.open({
