@@ -303,6 +303,7 @@ test('a node follows the denylist with its certificate, and nobody else does', a
   await mortise('client', 'suspend', 'short-lived');
   await until(/"type":"change".*"short-lived"/);
   socket.destroy();
+  assert.equal((await send(feed, { method: 'HEAD', ca: server.ca, key, cert })).status, 200);
   const report = await send(`${server.mtls}/nodes/v1/reports`, {
     method: 'POST',
     ca: server.ca,
@@ -333,6 +334,11 @@ test('port 0 means the same port at the next start; other names are refused', as
   await assert.rejects(startTestServer({ data: first.data, flags }), { code: 'names_differ' });
   const changed = await startTestServer({ data: first.data, flags: { ...flags, changeUrls: true } });
   assert.equal(changed.issuer, 'https://auth.example');
+  const port = changed.listening.public.split(':')[1];
+  const answer = await send(`https://localhost:${port}/healthz`, { ca: changed.ca });
+  assert.match(String(answer.headers['strict-transport-security']), /^max-age=\d+/);
+  const local = await send(`${server.issuer}/healthz`, { ca: server.ca });
+  assert.equal(local.headers['strict-transport-security'], undefined, 'HSTS would hold for all of localhost');
   await changed.discard();
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Authority, ListenerCertificate } from './authority/index.ts';
 import { AuthorizationServer, Explainer } from './authorization/index.ts';
 import { Clients, CredentialUse, Resources, secretKeys } from './clients/index.ts';
-import { type Address, type Config, formatAddress, parseAddress } from './config/index.ts';
+import { type Config, formatAddress } from './config/index.ts';
 import {
   createRouter,
   drain,
@@ -20,16 +20,18 @@ import {
   removeNode,
 } from './revocation/index.ts';
 import { ensureAdministrator } from './start/administrator.ts';
+import { bindKnownPorts, bindOtherPorts } from './start/bind-ports.ts';
 import { DataDirectory, type ServerFile } from './start/data-directory.ts';
 import { gauges } from './start/gauges.ts';
 import { settleInstance } from './start/instance.ts';
 import { Listeners, listenerNames } from './start/listeners.ts';
 import { lazyAdmin, lazyFetcher } from './start/loaded-on-demand.ts';
 import type { Log } from './start/log.ts';
+import { openStored } from './start/open-stored.ts';
 import type { OuterNames } from './start/outer-names.ts';
 import { PeriodicWork } from './start/periodic-work.ts';
 import { routeTable } from './start/routes.ts';
-import { loadMasterKey, openStorage, type Storage } from './storage/index.ts';
+import type { Storage } from './storage/index.ts';
 import { AccessTokens, SigningKeys } from './tokens/index.ts';
 
 export interface ServerOptions {
@@ -65,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const storage = await openStored(options, data);
     closing.push(() => storage.close());
-    await bindOtherPorts(listeners, config, storage);
+    await bindOtherPorts(listeners, config, storage.instance);
     const bound = {
       public: listeners.bound('public'),
       mtls: listeners.bound('mtls'),
@@ -136,62 +138,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await close();
     throw error;
   }
-}
-
-/** Ports that are known are bound before anything is opened, so that one in use leaves everything as it was. */
-async function bindKnownPorts(listeners: Listeners, config: Config, data: DataDirectory): Promise<void> {
-  const last = data.readServerFile()?.listening;
-  for (const name of listenerNames) {
-    const address = listenAddress(config, name);
-    const port = address.port === 0 ? parseAddress(last?.[name] ?? '')?.port : address.port;
-    if (port !== undefined) await listeners.bind(name, { host: address.host, port });
-  }
-}
-
-/** Port 0 is any port at the first start, and from then on the one that the outer names were derived from. */
-async function bindOtherPorts(listeners: Listeners, config: Config, storage: Storage): Promise<void> {
-  const instance = await storage.instance.get();
-  for (const name of listenerNames) {
-    if (listeners.isBound(name)) continue;
-    await listeners.bind(name, { host: listenAddress(config, name).host, port: instance?.ports[name] ?? 0 });
-  }
-}
-
-function listenAddress(config: Config, name: (typeof listenerNames)[number]): Address {
-  const addresses = {
-    public: config.listenPublic,
-    mtls: config.listenMtls,
-    pki: config.listenPki,
-    metrics: config.listenMetrics,
-  };
-  return addresses[name];
-}
-
-async function openStored(
-  { config, environment, log, clock }: ServerOptions,
-  data: DataDirectory,
-): Promise<Storage> {
-  data.prepare();
-  const { masterKey, besideData } = loadMasterKey({
-    file: config.masterKeyFile,
-    value: environment['MORTISE_MASTER_KEY'],
-    passphrase: environment['MORTISE_PASSPHRASE'],
-    dataDirectory: data.path,
-  });
-  const storage = await openStorage({
-    url: config.databaseUrl ?? data.databaseUrl,
-    clock,
-    masterKey,
-    sealFile: config.sealFile ?? data.file('audit.seals'),
-    log,
-  });
-  if (besideData) {
-    log.warn(
-      { file: data.file('master.key') },
-      'the master key lies beside the data that it protects: move it elsewhere and start with --master-key-file',
-    );
-  }
-  return storage;
 }
 
 /** The parts, each with the ports that it asks for. */
