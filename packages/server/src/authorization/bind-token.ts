@@ -1,6 +1,7 @@
 import type { CertificateOwnership } from './certificate-trust/certificate-ownership.ts';
 import type { CertificateUse } from './certificate-trust/certificate-use.ts';
 import type { Authenticated } from './client-authentication/method.ts';
+import type { Eventually } from './eventually.ts';
 import { type Refused, refuse } from './refusal.ts';
 import type { OAuthRequest } from './request.ts';
 
@@ -15,7 +16,7 @@ export function bindToken(
   request: OAuthRequest,
   ownership: CertificateOwnership,
   now: number,
-): Binding | Promise<Binding> {
+): Eventually<Binding> {
   if (authenticated.certificate !== undefined) return authenticated.certificate;
   const { client } = authenticated;
   if (request.certificate !== undefined) return ownership.forBinding(request.certificate, client, now);

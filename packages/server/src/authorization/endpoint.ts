@@ -1,5 +1,6 @@
 import type { ClientAuthenticator } from './client-authentication/authenticate-client.ts';
 import type { Verdict } from './client-authentication/method.ts';
+import type { Eventually } from './eventually.ts';
 import type { FailureLimits } from './failure-limits.ts';
 import { type Form, parameterInQuery, parseForm } from './form.ts';
 import type { RefusalLog, RevocationState } from './ports.ts';
@@ -56,7 +57,7 @@ export function authenticate(
   request: OAuthRequest,
   form: Form,
   now: number,
-): Promise<Verdict> {
+): Eventually<Verdict> {
   return context.authenticator.authenticate(request, form, now);
 }
 

@@ -2,9 +2,8 @@ import type { Denylist } from '@mortise/resource-server';
 import type { CertificateCredential, Client, Resource, TrustAnchor } from '../clients/index.ts';
 import type { Actor } from '../events/index.ts';
 import type { OwnToken, TokenGrant } from '../tokens/index.ts';
+import type { Eventually } from './eventually.ts';
 import type { RefusalRecord } from './refusal-records.ts';
-
-type Eventually<Value> = Value | Promise<Value>;
 
 /** Clients as the feed keeps them fresh: the same object until the client changes, because answers are remembered by it. */
 export interface ClientDirectory {

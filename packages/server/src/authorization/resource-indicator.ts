@@ -1,4 +1,5 @@
 import { type Client, isResourceIdentifier, type Resource } from '../clients/index.ts';
+import { type Eventually, onceThere } from './eventually.ts';
 import type { Form } from './form.ts';
 import type { ResourceDirectory } from './ports.ts';
 import { type Refused, refuse } from './refusal.ts';
@@ -8,25 +9,24 @@ import { readScope } from './scope.ts';
  * The one resource that a token is for (RFC 8707 §2, RFC 9068 §3): the one named; else the client's only one; else the
  * only one of the client's that offers all of the scope asked for. A request that names several gets none.
  */
-export async function chooseResource(
+export function chooseResource(
   form: Form,
   client: Client,
   resources: ResourceDirectory,
-): Promise<Resource | Refused> {
+): Eventually<Resource | Refused> {
   const { clientId } = client;
   const named = form.resource.length > 1 ? [...new Set(form.resource)] : form.resource;
   if (named.length > 1) return refuse({ code: 'several_resources', presented: named.slice(0, 10) }, clientId);
   const presented = named[0] ?? (client.resources.length === 1 ? client.resources[0] : undefined);
   if (presented === undefined) return byScope(form, client, resources);
   if (!client.resources.includes(presented)) return unknown(presented, client, resources);
-  const resource = await find(presented, resources);
-  return resource ?? refuse({ code: 'resource_unknown', presented }, clientId);
+  return onceThere(
+    find(presented, resources),
+    (resource) => resource ?? refuse({ code: 'resource_unknown', presented }, clientId),
+  );
 }
 
-function find(
-  identifier: string,
-  resources: ResourceDirectory,
-): Resource | undefined | Promise<Resource | undefined> {
+function find(identifier: string, resources: ResourceDirectory): Eventually<Resource | undefined> {
   return resources.peek(identifier) ?? resources.find(identifier);
 }
 

@@ -68,6 +68,13 @@ describe('the token endpoint', () => {
     assert.equal(json(response)['scope'], 'payments:write payments:read');
   });
 
+  test('compares scopes in the case of their letters, in any order', async () => {
+    const upper = await ask({ ...grant, scope: 'PAYMENTS:READ' });
+    assert.equal(json(upper)['error'], 'invalid_scope');
+    const turned = await ask({ ...grant, scope: 'payments:write payments:read' });
+    assert.equal(turned.status, 200);
+  });
+
   test('refuses a scope that the client does not have, as invalid_scope', async () => {
     const response = await ask({ ...grant, scope: 'payments:read payments:delete' });
     assert.equal(response.status, 400);

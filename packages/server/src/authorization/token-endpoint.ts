@@ -3,6 +3,7 @@ import type { CertificateOwnership } from './certificate-trust/certificate-owner
 import type { CertificateUse } from './certificate-trust/certificate-use.ts';
 import type { Authenticated } from './client-authentication/method.ts';
 import { authenticate, type EndpointContext, readRequest, refuseIfStale } from './endpoint.ts';
+import { type Eventually, onceThere } from './eventually.ts';
 import type { Grant, Granted } from './grants/grant.ts';
 import type { CredentialUses, TokenMint } from './ports.ts';
 import { Refused, refuse } from './refusal.ts';
@@ -18,7 +19,10 @@ export interface TokenEndpointOptions extends EndpointContext {
   readonly defaultLifetimeSeconds: number;
 }
 
-/** POST /oauth2/token (RFC 6749 §3.2): parse, authenticate the client, grant, bind, sign, answer. */
+/**
+ * POST /oauth2/token (RFC 6749 §3.2): parse, authenticate the client, grant, bind, sign, answer. Awaits only what is not there:
+ * of the usual request, nothing.
+ */
 export async function answerTokenRequest(
   options: TokenEndpointOptions,
   request: OAuthRequest,
@@ -34,7 +38,8 @@ export async function answerTokenRequest(
   if (grantType === undefined)
     return refuse({ code: 'parameter_missing', parameter: 'grant_type' }, form.clientId);
 
-  const authenticated = await authenticate(options, request, form, now);
+  const authenticating = authenticate(options, request, form, now);
+  const authenticated = authenticating instanceof Promise ? await authenticating : authenticating;
   if (authenticated instanceof Refused) return authenticated;
   const { client } = authenticated;
 
@@ -42,22 +47,24 @@ export async function answerTokenRequest(
   if (grant === undefined) {
     return refuse({ code: 'grant_type_unsupported', presented: grantType.slice(0, 100) }, client.clientId);
   }
-  const granted = await grant.grant(form, client);
+  const granting = grant.grant(form, client);
+  const granted = granting instanceof Promise ? await granting : granting;
   if (granted instanceof Refused) return granted;
 
-  const binding = await bindToken(authenticated, request, options.ownership, now);
+  const finding = bindToken(authenticated, request, options.ownership, now);
+  const binding = finding instanceof Promise ? await finding : finding;
   if (binding instanceof Refused) return binding;
 
   return signed(options, authenticated, granted, binding, now);
 }
 
-async function signed(
+function signed(
   { accessTokens, credentialUse, defaultLifetimeSeconds }: TokenEndpointOptions,
   { client, credentialId }: Authenticated,
   { resource, scope }: Granted,
   binding: CertificateUse | undefined,
   now: number,
-): Promise<OAuthResponse | Refused> {
+): Eventually<OAuthResponse | Refused> {
   const lifetimeSeconds = tokenLifetimeSeconds(client, resource, binding, defaultLifetimeSeconds, now);
   if (lifetimeSeconds === 0) {
     // The certificate was valid when it was checked, and ends before a token could begin.
@@ -73,13 +80,14 @@ async function signed(
     lifetimeSeconds,
     ...(binding === undefined ? {} : { confirmation: { 'x5t#S256': binding.x5t } }),
   });
-  const token = typeof minting === 'string' ? minting : await minting;
-  for (const id of credentialIds) {
-    credentialUse.record({ clientId: client.clientId, credentialId: id, thumbprint: binding?.x5t, scope });
-  }
-  // Neither a JWT nor a scope (RFC 6749 §3.3) holds anything that JSON escapes.
-  const body = `{"access_token":"${token}","token_type":"Bearer","expires_in":${lifetimeSeconds},"scope":"${scope}"}`;
-  return { status: 200, headers: jsonHeaders, body };
+  return onceThere(minting, (token) => {
+    for (const id of credentialIds) {
+      credentialUse.record({ clientId: client.clientId, credentialId: id, thumbprint: binding?.x5t, scope });
+    }
+    // Neither a JWT nor a scope (RFC 6749 §3.3) holds anything that JSON escapes.
+    const body = `{"access_token":"${token}","token_type":"Bearer","expires_in":${lifetimeSeconds},"scope":"${scope}"}`;
+    return { status: 200, headers: jsonHeaders, body };
+  });
 }
 
 const none: readonly string[] = [];

@@ -1,6 +1,9 @@
+import type { DenylistFacts } from '@mortise/resource-server';
 import { X509Error } from '@mortise/x509';
 import type { CertificateCredential, Client } from '../../clients/index.ts';
 import { credentialIsUsable } from '../../clients/index.ts';
+import { BoundedCache } from '../bounded-cache.ts';
+import type { Eventually } from '../eventually.ts';
 import type { ClientDirectory, OwnAuthorities, RevocationState } from '../ports.ts';
 import { Refused, refuse } from '../refusal.ts';
 import type { PresentedCertificate } from '../request.ts';
@@ -23,6 +26,8 @@ interface Remembered {
   readonly way: Way;
   readonly until: number;
   readonly use: CertificateUse;
+  /** What the denylist is asked about. */
+  readonly facts: DenylistFacts;
 }
 
 export interface CertificateOwnershipOptions {
@@ -34,16 +39,21 @@ export interface CertificateOwnershipOptions {
 /** What was found is looked up again after this long: anchors may be gone without being revoked, or another client may have registered the certificate. */
 const rememberedMs = 60_000;
 
+/** Most certificates of which it is remembered across connections. */
+const rememberedCertificates = 5_000;
+
 /**
- * Whether the certificate of a connection is a client's. What was found is remembered with the connection for as long as
- * the client, the trust and the certificate stay as they are; the denylist and the end of the certificate are asked every time.
+ * Whether the certificate of a connection is a client's. What was found is remembered with the connection and, for the next one
+ * with that certificate, by its thumbprint, for as long as the client, the trust and the certificate stay as they are; the
+ * denylist and the end of the certificate are asked every time.
  */
 export class CertificateOwnership {
   readonly #clients: Pick<ClientDirectory, 'byCertificate'>;
   readonly #revocation: Pick<RevocationState, 'denylist'>;
   readonly #anchorSets: AnchorSets;
   readonly #verdicts: PathVerdicts;
-  readonly #remembered = new WeakMap<PresentedCertificate, Remembered>();
+  readonly #ofConnection = new WeakMap<PresentedCertificate, Remembered>();
+  readonly #ofCertificate = new BoundedCache<string, Remembered>(rememberedCertificates);
 
   constructor(options: CertificateOwnershipOptions) {
     this.#clients = options.clients;
@@ -53,11 +63,7 @@ export class CertificateOwnership {
   }
 
   /** RFC 8705 §2.1: a path to the client's anchors, and the client's matcher. */
-  byPath(
-    presented: PresentedCertificate,
-    client: Client,
-    now: number,
-  ): CertificateUse | Refused | Promise<CertificateUse | Refused> {
+  byPath(presented: PresentedCertificate, client: Client, now: number): Eventually<CertificateUse | Refused> {
     return this.#owned(presented, client, 'path', now);
   }
 
@@ -66,7 +72,7 @@ export class CertificateOwnership {
     presented: PresentedCertificate,
     client: Client,
     now: number,
-  ): CertificateUse | Refused | Promise<CertificateUse | Refused> {
+  ): Eventually<CertificateUse | Refused> {
     return this.#owned(presented, client, 'registration', now);
   }
 
@@ -78,7 +84,7 @@ export class CertificateOwnership {
     presented: PresentedCertificate,
     client: Client,
     now: number,
-  ): CertificateUse | Refused | Promise<CertificateUse | Refused> {
+  ): Eventually<CertificateUse | Refused> {
     return this.#owned(presented, client, 'path_or_registration', now);
   }
 
@@ -87,10 +93,13 @@ export class CertificateOwnership {
     client: Client,
     way: Way,
     now: number,
-  ): CertificateUse | Refused | Promise<CertificateUse | Refused> {
-    const known = this.#remembered.get(presented);
-    if (known !== undefined && known.client === client && known.way === way && now < known.until) {
-      return this.#notDenied(known.use, client);
+  ): Eventually<CertificateUse | Refused> {
+    const known = this.#ofConnection.get(presented);
+    if (known !== undefined && stillHolds(known, client, way, now)) return this.#notDenied(known);
+    const former = this.#ofCertificate.get(presented.x5t);
+    if (former !== undefined && stillHolds(former, client, way, now)) {
+      this.#ofConnection.set(presented, former);
+      return this.#notDenied(former);
     }
     return this.#find(presented, client, way, now);
   }
@@ -124,8 +133,10 @@ export class CertificateOwnership {
       credentialId: credential?.id,
       authorityIds: proof.authorityIds,
     };
-    this.#remembered.set(presented, { client, way, until: Math.min(until, proof.until), use });
-    return this.#notDenied(use, client);
+    const found = { client, way, until: Math.min(until, proof.until), use, facts: factsOf(use) };
+    this.#ofConnection.set(presented, found);
+    this.#ofCertificate.set(presented.x5t, found);
+    return this.#notDenied(found);
   }
 
   async #prove(
@@ -158,14 +169,22 @@ export class CertificateOwnership {
     return { authorityIds: known ? authorityIds : [...authorityIds, issuer], until };
   }
 
-  #notDenied(use: CertificateUse, client: Client): CertificateUse | Refused {
-    const entry = this.#revocation.denylist.denies({
-      certificates: [use.x5t],
-      credentialIds: use.credentialId === undefined ? undefined : [use.credentialId],
-      authorityIds: use.authorityIds,
-    });
+  #notDenied({ use, facts, client }: Remembered): CertificateUse | Refused {
+    const entry = this.#revocation.denylist.denies(facts);
     return entry === undefined ? use : refuse({ code: 'denylisted', entry }, client.clientId);
   }
+}
+
+function stillHolds(remembered: Remembered, client: Client, way: Way, now: number): boolean {
+  return remembered.client === client && remembered.way === way && now < remembered.until;
+}
+
+function factsOf({ x5t, credentialId, authorityIds }: CertificateUse): DenylistFacts {
+  return {
+    certificates: [x5t],
+    credentialIds: credentialId === undefined ? undefined : [credentialId],
+    authorityIds,
+  };
 }
 
 function registered(client: Client, x5t: string, now: number): CertificateCredential | undefined {

@@ -1,4 +1,5 @@
 import { acceptsMethod, type Client, isClientId } from '../../clients/index.ts';
+import { type Eventually, onceThere } from '../eventually.ts';
 import type { Form } from '../form.ts';
 import type { ClientDirectory, RevocationState } from '../ports.ts';
 import { Refused, refuse } from '../refusal.ts';
@@ -28,24 +29,37 @@ export class ClientAuthenticator {
     this.#methods = options.methods;
   }
 
-  async authenticate(request: OAuthRequest, form: Form, now: number): Promise<Verdict> {
+  authenticate(request: OAuthRequest, form: Form, now: number): Eventually<Verdict> {
     const presented = presentedCredential(request, form);
     if (presented instanceof Refused) return presented;
     const { clientId } = presented;
     const client =
-      this.#clients.peek(clientId) ?? (isClientId(clientId) ? await this.#clients.find(clientId) : undefined);
+      this.#clients.peek(clientId) ?? (isClientId(clientId) ? this.#clients.find(clientId) : undefined);
+    return onceThere(client, (found) => this.#verify(presented, found, now));
+  }
+
+  #verify(presented: Presented, client: Client | undefined, now: number): Eventually<Verdict> {
+    const { clientId } = presented;
     const methods =
       client === undefined ? refuse({ code: 'client_unknown' }) : this.#admitted(client, presented, now);
     if (methods instanceof Refused) {
       if ('secret' in presented) verifyNobodysSecret(presented.secret, now);
       return new Refused(methods.reason, clientId.slice(0, 128));
     }
-    let verdict: Verdict | undefined;
-    for (const method of methods) {
-      verdict = await method.verify(presented, client!, now);
+    return this.#byOneOf(methods, presented, client!, now);
+  }
+
+  /** By the first method that accepts; else the last one's refusal. */
+  #byOneOf(
+    [method, ...others]: readonly ClientAuthentication[],
+    presented: Presented,
+    client: Client,
+    now: number,
+  ): Eventually<Verdict> {
+    return onceThere(method!.verify(presented, client, now), (verdict) => {
       if (!(verdict instanceof Refused)) return this.#notDenied(verdict);
-    }
-    return verdict!;
+      return others.length === 0 ? verdict : this.#byOneOf(others, presented, client, now);
+    });
   }
 
   /** The methods by which this client may use what was presented; never none. */
@@ -54,6 +68,19 @@ export class ClientAuthenticator {
     if (status !== 'active') return refuse({ code: 'client_inactive', status });
     const entry = this.#revocation.denylist.denies({ clientId });
     if (entry !== undefined) return refuse({ code: 'denylisted', entry });
+    const admitted: ClientAuthentication[] = [];
+    for (const method of this.#methods) {
+      if (
+        method.source === presented.source &&
+        acceptsMethod(client, method.name, now) &&
+        (method.admits === undefined || method.admits(presented))
+      )
+        admitted.push(method);
+    }
+    return admitted.length > 0 ? admitted : this.#noneAdmitted(client, presented, now);
+  }
+
+  #noneAdmitted(client: Client, presented: Presented, now: number): Refused {
     const registered = this.#methods.filter(({ name }) => acceptsMethod(client, name, now));
     const sameSource = registered.filter(({ source }) => source === presented.source);
     if (sameSource.length === 0) {
@@ -63,8 +90,6 @@ export class ClientAuthenticator {
         registered: registered.map(({ name }) => name),
       });
     }
-    const admitted = sameSource.filter((method) => method.admits?.(presented) ?? true);
-    if (admitted.length > 0) return admitted;
     return presented.source === 'client_assertion'
       ? refuse({
           code: 'assertion_algorithm_refused',

@@ -1,5 +1,6 @@
 import type { AuthenticationMethod, Client } from '../../clients/index.ts';
 import type { CertificateUse } from '../certificate-trust/certificate-use.ts';
+import type { Eventually } from '../eventually.ts';
 import type { Refused } from '../refusal.ts';
 import type { PresentedCertificate } from '../request.ts';
 import type { Assertion } from './assertion.ts';
@@ -52,5 +53,5 @@ export interface ClientAuthentication<From extends Presented = Presented> {
   readonly source: From['source'];
   /** Whether this method is what was presented, among those with the same source. Default: it is. */
   admits?(presented: From): boolean;
-  verify(presented: From, client: Client, now: number): Verdict | Promise<Verdict>;
+  verify(presented: From, client: Client, now: number): Eventually<Verdict>;
 }

@@ -269,6 +269,33 @@ describe('tls_client_auth', () => {
         actor: 'system',
       });
       await refusedAs('certificate_path_invalid', askWith(clientId, connection));
+      await refusedAs(
+        'certificate_path_invalid',
+        ask(clientId, leaf.certificate, [partner.intermediate.certificate]),
+      );
+    });
+
+    test("a certificate that was found to be one client's is nobody else's on its next connection", async () => {
+      const clientId = await registerPartner({ tls_client_auth_san_dns: 'first.partner.example' });
+      const otherId = await registerPartner({ tls_client_auth_san_dns: 'second.partner.example' });
+      const leaf = await partner.leaf({ names: [{ type: 'dns', value: 'first.partner.example' }] });
+      assert.equal((await ask(clientId, leaf.certificate, [partner.intermediate.certificate])).status, 200);
+      await refusedAs('certificate_mismatch', askWith(otherId, presented(leaf.certificate, [], true)));
+      assert.equal((await askWith(clientId, presented(leaf.certificate, [], true))).status, 200);
+    });
+
+    test('a certificate that ends is refused on its next connection, resumed or not', async () => {
+      const clientId = await registerPartner({ tls_client_auth_san_dns: 'ending.partner.example' });
+      const leaf = await partner.leaf({ names: [{ type: 'dns', value: 'ending.partner.example' }] });
+      const { now } = fixture;
+      fixture.now = leaf.certificate.notAfter - 30_000;
+      assert.equal((await ask(clientId, leaf.certificate, [partner.intermediate.certificate])).status, 200);
+      fixture.now = leaf.certificate.notAfter + 1;
+      await refusedAs(
+        'certificate_outside_validity',
+        askWith(clientId, presented(leaf.certificate, [], true)),
+      );
+      fixture.now = now;
     });
 
     test('a certificate that is revoked by its fingerprint is refused, registered or not', async () => {
@@ -279,6 +306,7 @@ describe('tls_client_auth', () => {
       const { fingerprint256 } = leaf.certificate;
       await fixture.revocation.revokeCertificate({ fingerprint256, clientId }, by);
       await refusedAs('denylisted', askWith(clientId, connection));
+      await refusedAs('denylisted', askWith(clientId, presented(leaf.certificate, [], true)));
     });
   });
 

@@ -1,4 +1,5 @@
 import type { Client, Resource } from '../../clients/index.ts';
+import type { Eventually } from '../eventually.ts';
 import type { Form } from '../form.ts';
 import type { Refused } from '../refusal.ts';
 
@@ -13,5 +14,5 @@ export interface Granted {
 export interface Grant {
   /** The value of `grant_type`. */
   readonly type: string;
-  grant(form: Form, client: Client): Granted | Refused | Promise<Granted | Refused>;
+  grant(form: Form, client: Client): Eventually<Granted | Refused>;
 }
