@@ -94,7 +94,9 @@ function shake(
     const finish = (problem: string | undefined): void => {
       clearTimeout(timer);
       const protocol = problem === undefined ? (socket.getProtocol() ?? undefined) : undefined;
-      socket.destroy();
+      // Ended, where the handshake went well, so that no server logs a failure.
+      if (problem === undefined) socket.destroySoon();
+      else socket.destroy();
       if (certificates.length === 0) resolve(problem ?? 'shows no certificate');
       else resolve({ address: written(address, port), protocol, certificates, ocspResponse, ended: problem });
     };
