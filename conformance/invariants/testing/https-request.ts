@@ -52,7 +52,13 @@ export function httpsRequest(options: HttpsRequest): Promise<HttpsAnswer> {
         ...identity,
         ...(localAddress !== undefined && { localAddress }),
         ...(version !== undefined && { minVersion: version, maxVersion: version }),
-        headers: { ...(type !== undefined && { 'content-type': type }), ...headers },
+        headers: {
+          ...(type !== undefined && { 'content-type': type }),
+          // Node frames the bodies of some methods only when told their length.
+          ...(body !== undefined &&
+            headers?.['transfer-encoding'] === undefined && { 'content-length': Buffer.byteLength(body) }),
+          ...headers,
+        },
       },
       (incoming) => {
         const chunks: Buffer[] = [];
