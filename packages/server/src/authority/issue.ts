@@ -6,7 +6,7 @@ import type { CertificateCredential, ClientRecord } from '../clients/index.ts';
 import { certificateCredential } from '../clients/index.ts';
 import type { Actor, EventDraft } from '../events/index.ts';
 import { AuthorityError } from './authority-error.ts';
-import type { AuthorityKeyType } from './authority-record.ts';
+import type { AuthorityKeyType, AuthorityRecord } from './authority-record.ts';
 import { nameText } from './certificate-names.ts';
 import type { IssuedCertificate, ProfileName } from './issued-certificate.ts';
 import { checkSubjectKey, generatePrivateKey } from './key-types.ts';
@@ -25,11 +25,17 @@ export interface IssueOptions {
   readonly csr?: Uint8Array | string;
   /** The kind of key to generate. Default `ec-p256`; not with `csr`. */
   readonly keyType?: AuthorityKeyType;
-  /** DNS names and addresses, for the profile `server`. */
+  /** DNS names and addresses, for the profile `server`; for `client` its DNS name, or nothing. */
   readonly names?: readonly string[];
   /** Default and bounds by profile; never beyond the end of the authority. */
   readonly lifetimeSeconds?: number;
+  /** Epoch milliseconds, of whole seconds. Default: the present, a little backdated. */
+  readonly notBefore?: number;
+  /** Epoch milliseconds, of whole seconds; in place of `lifetimeSeconds`. Beyond the end of the authority it is refused. */
+  readonly notAfter?: number;
   readonly actor: Actor;
+  /** Records the certificate in place of the store, for whom that is part of a greater act. What it throws is thrown on. */
+  readonly keep?: AuthorityStore['issue'];
 }
 
 export interface Issued {
@@ -55,7 +61,7 @@ export async function issue(context: IssueContext, options: IssueOptions): Promi
   const granted = profile.grantNames({ client, names: options.names ?? [], issuer: context.issuer });
   const { spki, privateKey } = await subjectKey(options, granted);
   refuseAuthorityKeys(context, spki);
-  const { certificate, authorityId } = await sign(context, profile, granted, spki, options.lifetimeSeconds);
+  const { certificate, authorityId } = await sign(context, profile, granted, spki, options);
   const record = await keep(
     context,
     { profile, certificate, authorityId, clientId: client?.clientId },
@@ -107,23 +113,15 @@ async function sign(
   profile: Profile,
   granted: GrantedNames,
   spki: Buffer,
-  lifetimeSeconds = profile.defaultLifetimeSeconds,
+  options: IssueOptions,
 ): Promise<{ certificate: Certificate; authorityId: string }> {
-  const { minimumLifetimeSeconds: minimum, maximumLifetimeSeconds: maximum } = profile;
-  if (!Number.isSafeInteger(lifetimeSeconds) || lifetimeSeconds < minimum || lifetimeSeconds > maximum) {
-    throw new AuthorityError(
-      'lifetime_out_of_bounds',
-      `a ${profile.name} certificate lives ${minimum} to ${maximum} seconds`,
-    );
-  }
   const authority = context.authorities.signing('intermediate');
-  const now = context.clock();
+  const validity = readValidity(profile, authority.record, options, context.clock());
   const certificate = await createCertificate(
     {
       subject: granted.subject,
       issuer: authority.certificate,
-      notBefore: Math.max(now - backdatingMs, authority.record.notBefore),
-      notAfter: Math.min(now + lifetimeSeconds * 1000, authority.record.notAfter),
+      ...validity,
       publicKey: spki,
       basicConstraints: { ca: false },
       keyUsage: profile.keyUsage(readPublicKeyInfo(spki).kind === 'rsa' ? 'rsa' : 'other'),
@@ -134,6 +132,34 @@ async function sign(
     authority.signer,
   );
   return { certificate, authorityId: authority.record.id };
+}
+
+/** From when to when: within the bounds of the profile and the life of the authority. Throws AuthorityError. */
+function readValidity(
+  profile: Profile,
+  authority: AuthorityRecord,
+  options: Pick<IssueOptions, 'lifetimeSeconds' | 'notBefore' | 'notAfter'>,
+  now: number,
+): { notBefore: number; notAfter: number } {
+  const { minimumLifetimeSeconds: minimum, maximumLifetimeSeconds: maximum } = profile;
+  const start = options.notBefore ?? now;
+  const lifetimeSeconds =
+    options.notAfter === undefined
+      ? (options.lifetimeSeconds ?? profile.defaultLifetimeSeconds)
+      : Math.floor((options.notAfter - start) / 1000);
+  if (!Number.isSafeInteger(lifetimeSeconds) || lifetimeSeconds < minimum || lifetimeSeconds > maximum) {
+    throw new AuthorityError(
+      'lifetime_out_of_bounds',
+      `a ${profile.name} certificate lives ${minimum} to ${maximum} seconds`,
+    );
+  }
+  const notBefore = options.notBefore ?? Math.max(now - backdatingMs, authority.notBefore);
+  const notAfter = options.notAfter ?? start + lifetimeSeconds * 1000;
+  const asked = options.notBefore !== undefined || options.notAfter !== undefined;
+  if (asked && (notBefore < authority.notBefore || notAfter > authority.notAfter)) {
+    throw new AuthorityError('lifetime_out_of_bounds', 'a certificate does not outlive its authority');
+  }
+  return { notBefore, notAfter: Math.min(notAfter, authority.notAfter) };
 }
 
 async function keep(
@@ -168,7 +194,8 @@ async function keep(
     notAfter: certificate.notAfter,
     issuedAt: now,
   };
-  const outcome = await context.store.issue(
+  const keepRecord = options.keep ?? ((act, events) => context.store.issue(act, events));
+  const outcome = await keepRecord(
     { certificate: record, ...(credential === undefined ? {} : { credential }) },
     [issuedEvent(record, credential, options.actor)],
   );

@@ -11,6 +11,7 @@ export {
   type ClientStatus,
   type TlsClientAuth,
 } from './client.ts';
+export { clientDnsName } from './client-dns-name.ts';
 export { ClientError, type ClientErrorCode } from './client-error.ts';
 export { Clients, type ClientsOptions } from './clients.ts';
 export {

@@ -1,6 +1,6 @@
 import type { DenylistEntry, DenylistKey } from '@mortise/resource-server';
 
-/** Who did it: `client:<id>` through the admin API, `cli` on the data directory, or `system`, the server itself. */
+/** Who did it: `client:<id>` through the admin API, `account:<id>` or `certificate:<fingerprint>` by ACME, `cli` on the data directory, or `system`, the server itself. */
 export type Actor = string;
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -18,7 +18,10 @@ export type EventObjectKind =
   | 'authority'
   | 'token'
   | 'node'
-  | 'instance';
+  | 'instance'
+  | 'account'
+  | 'order'
+  | 'authorization';
 
 /** What revocation news an event carries; applied as removals, then additions. */
 export interface DenylistNews {

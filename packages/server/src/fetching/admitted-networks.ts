@@ -21,13 +21,30 @@ const specialIpv4 = [
   '224.0.0.0/3',
 ];
 
+/**
+ * Where clouds serve credentials to their machines. Never admitted, not even by configuration: a network that is wide
+ * enough to hold them was not meant to.
+ */
+const metadataAddresses = [
+  '169.254.169.254',
+  '169.254.170.2',
+  '169.254.170.23',
+  '100.100.100.200',
+  '168.63.129.16',
+  '192.0.0.192',
+  'fd00:ec2::254',
+  'fd00:ec2::23',
+  'fd20:ce::254',
+];
+
 /** The one block of IPv6 that is global unicast (RFC 4291), and what in it leads elsewhere. */
 const globalIpv6 = '2000::/3';
 const specialIpv6 = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'];
 
-/** Which addresses may be connected to: public ones, and those of the networks that were configured. */
+/** Which addresses may be connected to: public ones, and those of the networks that were configured; never metadata. */
 export class AdmittedNetworks {
   readonly #configured: BlockList;
+  readonly #metadata = networks(metadataAddresses);
   readonly #special = networks([...specialIpv4, ...specialIpv6]);
   readonly #global = networks([globalIpv6]);
 
@@ -42,8 +59,10 @@ export class AdmittedNetworks {
     if (mapped !== undefined) return this.admits(mapped);
     switch (isIP(address)) {
       case 4:
+        if (this.#metadata.check(address, 'ipv4')) return false;
         return this.#configured.check(address, 'ipv4') || !this.#special.check(address, 'ipv4');
       case 6:
+        if (this.#metadata.check(address, 'ipv6')) return false;
         return (
           this.#configured.check(address, 'ipv6') ||
           (this.#global.check(address, 'ipv6') && !this.#special.check(address, 'ipv6'))

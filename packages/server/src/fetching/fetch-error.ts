@@ -6,6 +6,9 @@ export type FetchErrorCode =
   /** The host is, or leads to, an address that is not public and not configured. */
   | 'address_refused'
   | 'connect_failed'
+  | 'name_unresolved'
+  /** A server that was connected to made no TLS handshake. */
+  | 'tls_failed'
   | 'timeout'
   | 'too_many_redirects'
   /** A redirect without a usable location. */

@@ -55,7 +55,8 @@ function isAdmitted(socket: Socket, networks: AdmittedNetworks): boolean {
   return networks.admits(zone === -1 ? remoteAddress : remoteAddress.slice(0, zone));
 }
 
-function guardedLookup(networks: AdmittedNetworks, lookup: Lookup): LookupFunction {
+/** Resolves to admitted addresses alone; FetchError `address_refused` where there are none. */
+export function guardedLookup(networks: AdmittedNetworks, lookup: Lookup): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, []);

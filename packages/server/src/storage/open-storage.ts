@@ -1,3 +1,4 @@
+import type { AcmeStore } from '../acme/index.ts';
 import type { AuthorityStore } from '../authority/index.ts';
 import type { ReplayGuardStore } from '../authorization/index.ts';
 import type { ClientStore, CredentialUseStore, ResourceStore } from '../clients/index.ts';
@@ -12,6 +13,7 @@ import { migrate } from './migrate.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { PostgresDatabase } from './postgres.ts';
 import { PostgresFeed } from './postgres-feed.ts';
+import { AcmeQueries } from './queries/acme.ts';
 import { AuthorityQueries } from './queries/authorities.ts';
 import { ClientQueries } from './queries/clients.ts';
 import { CredentialUseQueries } from './queries/credential-uses.ts';
@@ -60,6 +62,7 @@ export interface Storage {
   readonly credentialUses: CredentialUseStore;
   readonly signingKeys: KeyStore;
   readonly authorities: AuthorityStore;
+  readonly acme: AcmeStore;
   readonly revocation: RevocationStore;
   readonly nodes: NodeStore;
   readonly replayGuard: ReplayGuardStore;
@@ -151,6 +154,7 @@ async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sea
     credentialUses: new CredentialUseQueries(database),
     signingKeys: new SigningKeyQueries(acts),
     authorities: new AuthorityQueries(acts),
+    acme: new AcmeQueries(acts),
     revocation: new RevocationQueries(acts),
     nodes: new NodeQueries(database),
     replayGuard,

@@ -1,12 +1,12 @@
 import type { GeneralNameInput } from '@mortise/x509';
-import type { ClientRecord, TlsClientAuth } from '../../clients/index.ts';
+import { type ClientRecord, clientDnsName, type TlsClientAuth } from '../../clients/index.ts';
 import { AuthorityError } from '../authority-error.ts';
 import type { GrantedNames, NameSources, Profile } from './profile.ts';
 import { daySeconds, maximumCommonNameLength } from './profile.ts';
 
 /**
  * What a client proves itself with by mutual TLS (RFC 8705 §2.1). Its names are those that the client's record says:
- * the name of its matcher, or without one the URI `<issuer>/clients/<client_id>`.
+ * the name of its matcher, or without one the URI `<issuer>/clients/<client_id>`; and its DNS name where that is asked for.
  */
 export const clientProfile: Profile = {
   name: 'client',
@@ -24,20 +24,24 @@ export const clientProfile: Profile = {
         'a certificate of the profile client is issued to a client',
       );
     }
-    if (names.length > 0) {
+    const dnsName = clientDnsName(client, issuer);
+    const refused = names.filter((name) => name !== dnsName);
+    if (refused.length > 0) {
       throw new AuthorityError(
         'names_not_allowed',
         'the names of a client certificate come from the record of its client',
-        names,
+        refused,
       );
     }
     const matcher = client.tlsClientAuth ?? defaultMatcher(client, issuer);
-    const commonNames = [client.clientId];
+    const asked: GeneralNameInput[] = names.length === 0 ? [] : [{ type: 'dns', value: dnsName }];
+    const commonNames = [client.clientId, ...(names.length === 0 ? [] : [dnsName])];
     const { kind, value } = matcher;
-    if (kind === 'subject_dn') return { subject: value, subjectAltName: [], commonNames };
+    if (kind === 'subject_dn') return { subject: value, subjectAltName: asked, commonNames };
+    const matched = kind === 'san_dns' && asked.length > 0 ? [] : [alternativeName({ kind, value })];
     return {
       subject: client.clientId.length > maximumCommonNameLength ? '' : `CN=${client.clientId}`,
-      subjectAltName: [alternativeName({ kind, value })],
+      subjectAltName: [...asked, ...matched],
       commonNames: [...commonNames, value],
     };
   },

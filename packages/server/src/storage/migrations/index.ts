@@ -1,10 +1,11 @@
 import { theJoint } from './0001-the-joint.ts';
+import { acme } from './0002-acme.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
 
 /** Every step, in order; the version of a database is that of the last one it took. */
-export const migrations: readonly Migration[] = [theJoint];
+export const migrations: readonly Migration[] = [theJoint, acme];
 
 export const newestVersion = migrations.length;
 
@@ -25,6 +26,10 @@ export const tables: readonly string[] = [
   'assertion_uses',
   'authorities',
   'certificates',
+  'acme_accounts',
+  'acme_external_keys',
+  'acme_orders',
+  'acme_authorizations',
   'denylist',
   'nodes',
   'sightings',

@@ -7,6 +7,7 @@ import { backup } from '../../backup.ts';
 import { tables } from '../../migrations/index.ts';
 import { restore } from '../../restore.ts';
 import { verifyAudit } from '../../verify-audit.ts';
+import { acmeAccount, acmeOrder, authorization, externalKey } from '../acme-records.ts';
 import {
   authority,
   certificate,
@@ -58,6 +59,16 @@ async function furnished(kind: DatabaseKind): Promise<string> {
     await storage.authorities.issue({ certificate: issued(held, { clientId: 'a' }), credential: held }, [
       draft('certificate.issued', 'a', { denylist: { add: [{ kind: 'token', id: 't', expiresAt: now }] } }),
     ]);
+    const account = acmeAccount('x');
+    await storage.acme.addExternalKey(
+      externalKey('k', { clientId: 'a' }),
+      draft('client.enrolment_opened', 'a'),
+    );
+    await storage.acme.createAccount({ account }, draft('account.created', 'x'));
+    await storage.acme.createOrder(
+      { order: acmeOrder('o', ['z']), authorizations: [authorization('z')] },
+      draft('order.created', 'o'),
+    );
     await storage.replayGuard.consume({ clientId: 'a', jti: 'j', expiresAt: now });
     await storage.credentialUses.record([
       { clientId: 'a', credentialId: 'c2', thumbprint: '', scope: 'x', lastUsedAt: now, count: 1 },

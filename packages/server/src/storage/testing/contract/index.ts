@@ -1,4 +1,5 @@
 import type { DatabaseKind } from '../storage-for-test.ts';
+import { acmeContract } from './acme.ts';
 import { authoritiesContract } from './authorities.ts';
 import { clientsContract } from './clients.ts';
 import { credentialUsesContract } from './credential-uses.ts';
@@ -20,6 +21,7 @@ export function storageContract(kind: DatabaseKind): void {
   credentialUsesContract(kind);
   signingKeysContract(kind);
   authoritiesContract(kind);
+  acmeContract(kind);
   revocationContract(kind);
   nodesContract(kind);
   replayGuardContract(kind);

@@ -1,0 +1,65 @@
+import type { Certificate } from '@mortise/x509';
+import type {
+  IssuedCertificate,
+  IssuedWithChain,
+  IssueOptions,
+  KeySealer,
+  ProfileName,
+} from '../authority/index.ts';
+import type { ClientRecord } from '../clients/index.ts';
+import type { Revocation } from '../revocation/index.ts';
+import type { Nonces } from './nonces.ts';
+import type { RateLimits } from './rate-limits.ts';
+import type { AcmeStore } from './store.ts';
+
+/** What this domain asks of the authority. */
+export interface CertificateAuthority {
+  issue(options: IssueOptions): Promise<IssuedWithChain>;
+  findCertificate(fingerprint256: string): Promise<IssuedCertificate | undefined>;
+  chainFor(certificate: Certificate): readonly Certificate[];
+  roots(): readonly Certificate[];
+  list(): readonly { readonly id: string; readonly certificate: Buffer }[];
+  certificate(authorityId: string): Certificate | undefined;
+}
+
+/** What the endpoints act on. */
+export interface AcmeContext {
+  readonly store: AcmeStore;
+  readonly nonces: Nonces;
+  readonly authority: CertificateAuthority;
+  readonly revocation: Pick<Revocation, 'revokeCertificate'>;
+  readonly clients: { find(clientId: string): Promise<ClientRecord | undefined> };
+  readonly sealer: KeySealer;
+  readonly limits: RateLimits;
+  /** Tells that a challenge is due. */
+  readonly validate: (authorizationId: string) => void;
+  readonly issuer: string;
+  /** Whether accounts have to be bound to a client under every profile. */
+  readonly externalAccountRequired: boolean;
+  readonly clock: () => number;
+}
+
+/** What clients may order under a profile. */
+export interface AcmeProfile {
+  readonly name: ProfileName;
+  readonly description: string;
+  /**
+   * Whether it issues to clients alone: accounts are bound to one, and their authorizations are born valid, for the DNS
+   * name of the client only. Otherwise each identifier is proven by a challenge.
+   */
+  readonly forClients: boolean;
+}
+
+/** The profiles that have a directory. */
+export const acmeProfiles: readonly AcmeProfile[] = [
+  {
+    name: 'client',
+    description: 'Certificates by which registered clients authenticate; for accounts bound to a client.',
+    forClients: true,
+  },
+  {
+    name: 'server',
+    description: 'Certificates of TLS servers, for DNS names and addresses that a challenge proves.',
+    forClients: false,
+  },
+];

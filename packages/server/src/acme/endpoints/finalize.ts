@@ -1,0 +1,100 @@
+import {
+  AuthorityError,
+  type AuthorityErrorCode,
+  type IssueAct,
+  type IssueOutcome,
+} from '../../authority/index.ts';
+import type { EventDraft } from '../../events/index.ts';
+import { AcmeError, type AcmeErrorType, malformed } from '../acme-error.ts';
+import { boundClient } from '../authorize.ts';
+import type { AccountCall, Endpoint } from '../endpoint.ts';
+import { orderStatus } from '../order-status.ts';
+import { readCsr } from '../read-csr.ts';
+import type { Order } from '../records.ts';
+import { answerOrder, ownOrder } from './orders.ts';
+
+/**
+ * RFC 8555 §7.4: the certificate is issued, recorded and given to the order in one transaction, so an order never waits
+ * as `processing`, and what a client may download is on record.
+ */
+export const finalize: Endpoint = {
+  path: 'order/{order}/finalize',
+  signedBy: 'account',
+  async handle(call) {
+    if (call.payload === undefined) throw malformed('The payload is empty.');
+    const { order, authorizations } = await ownOrder(call);
+    const status = orderStatus(order, authorizations, call.now);
+    if (status !== 'ready') throw new AcmeError('orderNotReady', `The order is ${status}.`);
+    const csr = readCsr(call.payload['csr'], order.identifiers);
+    await refuseKnownKey(call, csr.spkiSha256);
+    const certificate = await issue(call, order, csr.der);
+    return answerOrder(call, { ...order, certificate }, authorizations);
+  },
+};
+
+/** A key of an account, of another's certificate or of a certificate revoked for its key is not certified. */
+async function refuseKnownKey({ context, account }: AccountCall, spkiSha256: string): Promise<void> {
+  if (await context.store.isAccountKey(spkiSha256)) {
+    throw new AcmeError('badCSR', 'The key is that of an account.');
+  }
+  for (const use of await context.store.keyUses(spkiSha256)) {
+    if (use.revocationReason === 'key_compromise') {
+      throw new AcmeError('badCSR', 'The key is known to be compromised.');
+    }
+    const own =
+      use.accountId === account.id || (use.clientId !== undefined && use.clientId === account.clientId);
+    if (!own) throw new AcmeError('badCSR', 'The key is that of a certificate of another.');
+  }
+}
+
+async function issue(call: AccountCall, order: Order, csr: Buffer): Promise<string> {
+  const { context, account, profile, now } = call;
+  const client = account.clientId === undefined ? undefined : await boundClient(call);
+  const keep = async (act: IssueAct, events: readonly EventDraft[]): Promise<IssueOutcome> => {
+    const outcome = await context.store.finalize({ orderId: order.id, at: now, issue: act }, events);
+    if (!outcome.done && outcome.conflict === 'order_not_ready') {
+      throw new AcmeError('orderNotReady', 'The order is not ready any more.');
+    }
+    return outcome as IssueOutcome;
+  };
+  try {
+    const { record } = await context.authority.issue({
+      profile: profile.name,
+      ...(client === undefined ? {} : { clientId: client.clientId }),
+      csr,
+      names: order.identifiers.map(({ value }) => value),
+      ...(order.notBefore === undefined ? {} : { notBefore: order.notBefore }),
+      ...(order.notAfter === undefined ? {} : { notAfter: order.notAfter }),
+      actor: `account:${account.id}`,
+      keep,
+    });
+    return record.fingerprint256;
+  } catch (error) {
+    if (error instanceof AuthorityError) throw refusal(error);
+    throw error;
+  }
+}
+
+const types: Partial<Readonly<Record<AuthorityErrorCode, AcmeErrorType>>> = {
+  client_unknown: 'unauthorized',
+  client_not_active: 'unauthorized',
+  client_required: 'unauthorized',
+  names_invalid: 'rejectedIdentifier',
+  names_not_allowed: 'rejectedIdentifier',
+  lifetime_out_of_bounds: 'malformed',
+};
+const ours: ReadonlySet<AuthorityErrorCode> = new Set([
+  'no_active_authority',
+  'contended',
+  'authority_key_unusable',
+]);
+
+function refusal(error: AuthorityError): AcmeError {
+  if (ours.has(error.code)) {
+    return new AcmeError('serverInternal', 'No certificate can be issued at present.', {
+      status: 503,
+      retryAfterSeconds: 10,
+    });
+  }
+  return new AcmeError(types[error.code] ?? 'badCSR', `${error.message}.`);
+}

@@ -1,0 +1,24 @@
+export { AcmeServer, type AcmeServerOptions } from './acme-server.ts';
+export { NetworkFailure, type ValidationNetwork } from './challenges/challenge-method.ts';
+export { type AcmeProfile, acmeProfiles, type CertificateAuthority } from './context.ts';
+export type { NonceUses } from './nonces.ts';
+export type { RateLimit, RateLimitSettings } from './rate-limits.ts';
+export type {
+  AcmeAccount,
+  Authorization,
+  Challenge,
+  ChallengeFailure,
+  ChallengeType,
+  ExternalAccountKey,
+  Identifier,
+  Order,
+} from './records.ts';
+export type { AcmeRequest, AcmeResponse } from './request.ts';
+export type {
+  AcmeStore,
+  ChangeAccountOutcome,
+  CreateAccountOutcome,
+  FinalizeOutcome,
+  KeyUse,
+} from './store.ts';
+export type { ValidationSettings } from './validations.ts';

@@ -1,0 +1,84 @@
+import type { IssueAct, IssuedCertificate, IssueOutcome } from '../authority/index.ts';
+import type { EventDraft } from '../events/index.ts';
+import type { AcmeAccount, Authorization, ExternalAccountKey, Identifier, Order } from './records.ts';
+
+export type CreateAccountOutcome = 'done' | 'account_exists' | 'external_key_used';
+export type ChangeAccountOutcome = 'done' | 'stale' | 'key_taken';
+export type FinalizeOutcome = IssueOutcome | { readonly done: false; readonly conflict: 'order_not_ready' };
+
+/** What is known of the certificates for a key. */
+export interface KeyUse {
+  /** The account whose order the certificate came of. */
+  readonly accountId?: string;
+  readonly clientId?: string;
+  readonly revocationReason?: string;
+}
+
+/**
+ * Where accounts, orders and authorizations live. Each method that changes something writes its rows and its events in
+ * one transaction, and resolves when that is durable.
+ */
+export interface AcmeStore {
+  findAccount(id: string): Promise<AcmeAccount | undefined>;
+  findAccountByKey(profile: string, thumbprint: string): Promise<AcmeAccount | undefined>;
+  /** Whether any account, whatever its status, has the key. */
+  isAccountKey(spkiSha256: string): Promise<boolean>;
+  /** `externalKey`: the MAC key that is used up by it, if it is unused and its time is not over. */
+  createAccount(
+    act: { readonly account: AcmeAccount; readonly externalKey?: string },
+    event: EventDraft,
+  ): Promise<CreateAccountOutcome>;
+  /** Replaces the record, if it still has `expectedRevision`. */
+  changeAccount(
+    act: { readonly account: AcmeAccount; readonly expectedRevision: number },
+    event: EventDraft,
+  ): Promise<ChangeAccountOutcome>;
+
+  addExternalKey(key: ExternalAccountKey, event: EventDraft): Promise<void>;
+  findExternalKey(kid: string): Promise<ExternalAccountKey | undefined>;
+
+  /** The order and those of its authorizations that are new. `already_replaced`: another order that is still good has the same `replaces`. */
+  createOrder(
+    act: { readonly order: Order; readonly authorizations: readonly Authorization[] },
+    event: EventDraft,
+  ): Promise<'done' | 'already_replaced'>;
+  findOrder(id: string): Promise<Order | undefined>;
+  /** Ids of an account's orders, the newest first, those before `before`; at most `limit`. */
+  listOrders(page: {
+    readonly accountId: string;
+    readonly before?: string;
+    readonly limit: number;
+  }): Promise<string[]>;
+  findOrderOfCertificate(fingerprint256: string): Promise<Order | undefined>;
+  /**
+   * Records the certificate of an order in the transaction in which the order gets it. `order_not_ready`: it has one
+   * already, or its account or one of its authorizations is valid no longer.
+   */
+  finalize(
+    act: { readonly orderId: string; readonly at: number; readonly issue: IssueAct },
+    events: readonly EventDraft[],
+  ): Promise<FinalizeOutcome>;
+
+  findAuthorizations(ids: readonly string[]): Promise<Authorization[]>;
+  /** Valid ones of an account whose time is not over at `at`, for these identifiers, the latest to end first. */
+  validAuthorizations(query: {
+    readonly accountId: string;
+    readonly identifiers: readonly Identifier[];
+    readonly at: number;
+  }): Promise<Authorization[]>;
+  countPending(accountId: string, at: number): Promise<number>;
+  addAuthorization(authorization: Authorization, event: EventDraft): Promise<void>;
+  /** Replaces the record, if it still has `expectedRevision`; `false` if not. */
+  changeAuthorization(
+    act: { readonly authorization: Authorization; readonly expectedRevision: number },
+    events: readonly EventDraft[],
+  ): Promise<boolean>;
+  /** Ids of those whose challenge has to be tried now, the longest due first; at most `limit`. */
+  dueAuthorizations(at: number, limit: number): Promise<string[]>;
+
+  findIssued(authorityId: string, serialNumber: string): Promise<IssuedCertificate | undefined>;
+  /** What the key was certified for so far; at most 100. */
+  keyUses(spkiSha256: string): Promise<KeyUse[]>;
+  /** Forgets unused MAC keys, orders without a certificate and authorizations whose time was over before `before`. */
+  deleteExpired(before: number): Promise<number>;
+}

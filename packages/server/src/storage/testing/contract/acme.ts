@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Storage } from '../../open-storage.ts';
+import { acmeAccount, acmeOrder, authorization, externalKey } from '../acme-records.ts';
+import { authority, certificate, client, draft, issued, now } from '../records.ts';
+import { type DatabaseKind, withNewStorage, withTwoNodes } from '../storage-for-test.ts';
+
+const event = draft('x.done', 'x', { object: { kind: 'account', id: 'x' } });
+const issuedEvent = draft('certificate.issued', 'a');
+
+/** An authority, a client, and an account. */
+async function prepared({ authorities, clients, acme }: Storage): Promise<void> {
+  await authorities.addAuthorities({ authorities: [authority('auth_a')], expectedCount: 0 }, []);
+  await clients.create({ client: client('a'), claims: [] }, [draft('client.created', 'a')]);
+  assert.equal(await acme.createAccount({ account: acmeAccount('x') }, event), 'done');
+}
+
+const forServer = (id: string) => {
+  const { clientId: _, credentialId: _id, ...record } = issued(certificate(id), { profile: 'server' });
+  return record;
+};
+
+export function acmeContract(kind: DatabaseKind): void {
+  test(`${kind.name}: an account, its orders and authorizations come back as they were`, () =>
+    withNewStorage(kind, async (storage) => {
+      await prepared(storage);
+      const { acme } = storage;
+      const bound = acmeAccount('y', {
+        clientId: 'a',
+        profile: 'client',
+        externalAccountBinding: { payload: 'é' },
+      });
+      await acme.createAccount({ account: bound }, event);
+      assert.deepEqual(await acme.findAccount('y'), bound);
+      assert.deepEqual(await acme.findAccountByKey('client', bound.thumbprint), bound);
+      assert.equal(await acme.findAccountByKey('server', bound.thumbprint), undefined);
+      assert.equal(await acme.isAccountKey(bound.spkiSha256), true);
+      assert.equal(await acme.isAccountKey('00'), false);
+      assert.equal(await acme.findAccount('\0'), undefined);
+      const pending = authorization('p', {
+        status: 'pending',
+        wildcard: true,
+        attemptDueAt: now,
+        attempts: 0,
+      });
+      const order = acmeOrder('o', ['v', 'p'], { notBefore: now, notAfter: now + 5000 });
+      const act = { order, authorizations: [authorization('v'), pending] };
+      assert.equal(await acme.createOrder(act, event), 'done');
+      assert.deepEqual(await acme.findOrder('o'), order);
+      assert.deepEqual(await acme.findAuthorizations(['p', 'v', 'z']), [pending, authorization('v')]);
+      assert.deepEqual(await acme.dueAuthorizations(now, 5), ['p']);
+      assert.deepEqual(await acme.dueAuthorizations(now - 1, 5), []);
+      assert.equal(await acme.countPending('x', now), 1);
+      const query = { accountId: 'x', identifiers: order.identifiers };
+      assert.deepEqual(await acme.validAuthorizations({ ...query, at: now }), [authorization('v')]);
+      assert.deepEqual(await acme.validAuthorizations({ ...query, at: now + 1000 }), []);
+    }));
+
+  test(`${kind.name}: an external account key binds one account, on whichever node`, () =>
+    withTwoNodes(kind, async (one, other) => {
+      await prepared(one);
+      await one.acme.addExternalKey(externalKey('k'), event);
+      assert.deepEqual(await other.acme.findExternalKey('k'), externalKey('k'));
+      const outcomes = await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          (index % 2 === 0 ? one : other).acme.createAccount(
+            { account: acmeAccount(`b${index}`), externalKey: 'k' },
+            event,
+          ),
+        ),
+      );
+      assert.equal(outcomes.filter((outcome) => outcome === 'done').length, 1);
+      assert.equal(outcomes.filter((outcome) => outcome === 'external_key_used').length, 9);
+      const made = outcomes.indexOf('done');
+      for (let index = 0; index < 10; index += 1) {
+        assert.equal((await one.acme.findAccount(`b${index}`)) !== undefined, index === made);
+      }
+      assert.equal((await one.acme.findExternalKey('k'))?.usedAt, now);
+      await one.acme.addExternalKey(externalKey('late', { expiresAt: now }), event);
+      const late = { account: acmeAccount('late'), externalKey: 'late' };
+      assert.equal(await one.acme.createAccount(late, event), 'external_key_used');
+    }));
+
+  test(`${kind.name}: a key has one account a profile, and a change from an old revision is refused`, () =>
+    withNewStorage(kind, async (storage) => {
+      await prepared(storage);
+      const { acme } = storage;
+      const same = { ...acmeAccount('x'), id: 'x2' };
+      assert.equal(await acme.createAccount({ account: same }, event), 'account_exists');
+      await acme.createAccount({ account: acmeAccount('y') }, event);
+      const { thumbprint } = acmeAccount('y');
+      const changed = acmeAccount('x', { revision: 2, status: 'deactivated' });
+      const taken = { account: { ...changed, thumbprint }, expectedRevision: 1 };
+      assert.equal(await acme.changeAccount(taken, event), 'key_taken');
+      assert.equal(await acme.changeAccount({ account: changed, expectedRevision: 1 }, event), 'done');
+      assert.equal(await acme.changeAccount({ account: changed, expectedRevision: 1 }, event), 'stale');
+      assert.equal((await acme.findAccount('x'))?.status, 'deactivated');
+    }));
+
+  test(`${kind.name}: of many finalizations of one order at once, one records its certificate`, () =>
+    withTwoNodes(kind, async (one, other) => {
+      await prepared(one);
+      await one.acme.createOrder(
+        { order: acmeOrder('o', ['v']), authorizations: [authorization('v')] },
+        event,
+      );
+      const outcomes = await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          (index % 2 === 0 ? one : other).acme.finalize(
+            { orderId: 'o', at: now, issue: { certificate: forServer(`s${index}`) } },
+            [issuedEvent],
+          ),
+        ),
+      );
+      const done = outcomes.flatMap((outcome, index) => (outcome.done ? [index] : []));
+      assert.equal(done.length, 1);
+      const listed = await one.authorities.listCertificates({ filter: {}, limit: 20 });
+      const { fingerprint256, spkiSha256 } = forServer(`s${done[0]}`);
+      assert.deepEqual(
+        listed.map((each) => each.fingerprint256),
+        [fingerprint256],
+      );
+      assert.equal((await other.acme.findOrder('o'))?.certificate, fingerprint256);
+      assert.equal((await one.acme.findOrderOfCertificate(fingerprint256))?.id, 'o');
+      assert.deepEqual(await one.acme.keyUses(spkiSha256), [{ accountId: 'x' }]);
+      const { serialNumber } = forServer(`s${done[0]}`);
+      assert.equal((await one.acme.findIssued('auth_a', serialNumber))?.fingerprint256, fingerprint256);
+    }));
+
+  test(`${kind.name}: an order is not finalized once its account, an authorization or its time is no longer good`, () =>
+    withNewStorage(kind, async (storage) => {
+      await prepared(storage);
+      const { acme } = storage;
+      const finalize = (orderId: string, at = now) =>
+        acme.finalize({ orderId, at, issue: { certificate: forServer(orderId) } }, [issuedEvent]);
+      const refused = { done: false, conflict: 'order_not_ready' };
+      const add = (id: string, more: Parameters<typeof authorization>[1]) =>
+        acme.createOrder(
+          { order: acmeOrder(id, [`v${id}`]), authorizations: [authorization(`v${id}`, more)] },
+          event,
+        );
+      await add('pending', { status: 'pending' });
+      await add('over', { expiresAt: now });
+      await add('late', {});
+      await add('good', {});
+      assert.deepEqual(await finalize('pending'), refused);
+      assert.deepEqual(await finalize('over'), refused);
+      assert.deepEqual(await finalize('late', now + 1000), refused);
+      assert.deepEqual(await finalize('unknown'), refused);
+      const given = authorization('vgood', { status: 'deactivated', revision: 2 });
+      assert.equal(await acme.changeAuthorization({ authorization: given, expectedRevision: 1 }, []), true);
+      assert.equal(await acme.changeAuthorization({ authorization: given, expectedRevision: 1 }, []), false);
+      assert.deepEqual(await finalize('good'), refused);
+      const deactivated = acmeAccount('x', { status: 'deactivated', revision: 2 });
+      await acme.changeAccount({ account: deactivated, expectedRevision: 1 }, event);
+      assert.deepEqual(await finalize('late'), refused);
+      assert.deepEqual(await storage.authorities.listCertificates({ filter: {}, limit: 5 }), []);
+    }));
+
+  test(`${kind.name}: a certificate is replaced by one order, unless that one fails`, () =>
+    withTwoNodes(kind, async (one, other) => {
+      await prepared(one);
+      const former = forServer('former');
+      await one.authorities.issue({ certificate: former }, [issuedEvent]);
+      const replaces = { fingerprint256: former.fingerprint256, certificateId: 'a.b' };
+      const outcomes = await Promise.all(
+        Array.from({ length: 6 }, (_, index) =>
+          (index % 2 === 0 ? one : other).acme.createOrder(
+            {
+              order: acmeOrder(`o${index}`, [`v${index}`], { replaces }),
+              authorizations: [authorization(`v${index}`)],
+            },
+            event,
+          ),
+        ),
+      );
+      assert.equal(outcomes.filter((outcome) => outcome === 'done').length, 1);
+      const first = outcomes.indexOf('done');
+      assert.deepEqual((await one.acme.findOrder(`o${first}`))?.replaces, replaces);
+      const failed = authorization(`v${first}`, { status: 'invalid', revision: 2 });
+      await one.acme.changeAuthorization({ authorization: failed, expectedRevision: 1 }, []);
+      const act = { order: acmeOrder('next', ['vn'], { replaces }), authorizations: [authorization('vn')] };
+      assert.equal(await one.acme.createOrder(act, event), 'done');
+    }));
+
+  test(`${kind.name}: orders are listed page by page, and what is over is forgotten`, () =>
+    withNewStorage(kind, async (storage) => {
+      await prepared(storage);
+      const { acme } = storage;
+      for (let index = 0; index < 5; index += 1) {
+        const order = acmeOrder(`o${index}`, ['v'], { createdAt: now + Math.floor(index / 2) });
+        await acme.createOrder({ order, authorizations: index === 0 ? [authorization('v')] : [] }, event);
+      }
+      const all = await acme.listOrders({ accountId: 'x', limit: 9 });
+      assert.deepEqual(all, ['o4', 'o3', 'o2', 'o1', 'o0']);
+      const after = await acme.listOrders({ accountId: 'x', before: 'o3', limit: 2 });
+      assert.deepEqual(after, ['o2', 'o1']);
+      assert.deepEqual(await acme.listOrders({ accountId: 'y', limit: 9 }), []);
+      await acme.finalize({ orderId: 'o0', at: now, issue: { certificate: forServer('s') } }, [issuedEvent]);
+      await acme.addExternalKey(externalKey('k'), event);
+      assert.equal(await acme.deleteExpired(now + 1000), 0);
+      assert.equal(await acme.deleteExpired(now + 1001), 6);
+      assert.deepEqual(await acme.listOrders({ accountId: 'x', limit: 9 }), ['o0']);
+      assert.equal(await acme.findExternalKey('k'), undefined);
+    }));
+}
