@@ -21,6 +21,8 @@ export interface CertificateOptions {
   readonly privateKey?: KeyObject;
   /** Default: clientAuth. */
   readonly purposes?: readonly string[];
+  /** Extensions whose value is whatever these octets are. */
+  readonly raw?: readonly { readonly oid: string; readonly value: Uint8Array }[];
   /** A URL for every member of a certificate that invites to fetch something. */
   readonly fetchFrom?: string;
 }
@@ -46,6 +48,7 @@ export async function certify(
       ...(options.subjectKeyIdentifier !== undefined && {
         subjectKeyIdentifier: options.subjectKeyIdentifier,
       }),
+      ...(options.raw !== undefined && { extensions: options.raw }),
       ...(options.fetchFrom !== undefined && {
         authorityInformationAccess: { caIssuers: [options.fetchFrom], ocsp: [options.fetchFrom] },
         crlDistributionPoints: [options.fetchFrom],
