@@ -18,11 +18,13 @@ export interface ServedChain {
   readonly ended: string | undefined;
 }
 
-export interface FetchBounds {
+export interface FetchOptions {
   /** For one address; connection and handshake. Default 5,000. */
   readonly attemptMs?: number;
   /** For finding the addresses of a name. Default 5,000. */
   readonly lookupMs?: number;
+  /** Finds the addresses of a name, in the order to be tried. Default: the system's resolver. */
+  readonly addressesOf?: (host: string) => Promise<readonly string[]>;
 }
 
 /** Addresses of one name that are tried, and certificates of one handshake that are read. */
@@ -37,12 +39,12 @@ const maximumCertificates = 50;
 export async function fetchChain(
   { host, port }: Host,
   serverName: string | undefined,
-  bounds: FetchBounds = {},
+  options: FetchOptions = {},
 ): Promise<ServedChain> {
-  const addresses = isIP(host) === 0 ? await addressesOf(host, bounds.lookupMs ?? 5_000) : [host];
+  const addresses = isIP(host) === 0 ? await addressesOf(host, options) : [host];
   const problems = new Map<string, string[]>();
   for (const address of addresses.slice(0, maximumAddresses)) {
-    const outcome = await shake(address, port, serverName, bounds.attemptMs ?? 5_000);
+    const outcome = await shake(address, port, serverName, options.attemptMs ?? 5_000);
     if (typeof outcome !== 'string') return outcome;
     problems.set(outcome, [...(problems.get(outcome) ?? []), address]);
   }
@@ -50,14 +52,14 @@ export async function fetchChain(
   throw new CommandFailure(2, 'server_unreachable', `no certificate from ${written(host, port)}: ${told}`);
 }
 
-async function addressesOf(host: string, limitMs: number): Promise<string[]> {
+async function addressesOf(host: string, options: FetchOptions): Promise<readonly string[]> {
+  const { addressesOf: find = systemAddresses, lookupMs = 5_000 } = options;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('its name is not found in time')), limitMs);
+    timer = setTimeout(() => reject(new Error('its name is not found in time')), lookupMs);
   });
   try {
-    const found = await Promise.race([lookup(host, { all: true, order: 'verbatim' }), late]);
-    return found.map(({ address }) => address);
+    return await Promise.race([find(host), late]);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why =
@@ -70,6 +72,11 @@ async function addressesOf(host: string, limitMs: number): Promise<string[]> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function systemAddresses(host: string): Promise<string[]> {
+  const found = await lookup(host, { all: true, order: 'verbatim' });
+  return found.map(({ address }) => address);
 }
 
 /** One connection; a text says why nothing came of it, continuing a sentence that begins with the address. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
@@ -187,6 +188,37 @@ test('a server that cannot be asked ends with 2 and one clear line', async () =>
   }
   closing.server.close();
   chatting.server.close();
+});
+
+test('the addresses of a name are tried in their order until one answers', async () => {
+  const addressesOf = async (): Promise<string[]> => ['127.0.0.2', '127.0.0.3', '127.0.0.1'];
+  const host = { host: 'many.example', port: server.port };
+  const served = await fetchChain(host, 'many.example', { addressesOf });
+  assert.equal(served.address, `127.0.0.1:${server.port}`);
+  assert.equal(server.asked.at(-1), 'many.example');
+  await assert.rejects(fetchChain({ ...host, port: 1 }, undefined, { addressesOf }), {
+    message: /many\.example:1: 127\.0\.0\.2 and 127\.0\.0\.3 and 127\.0\.0\.1 refuses/,
+  });
+  const never = (): Promise<string[]> => new Promise(() => undefined);
+  await assert.rejects(fetchChain(host, undefined, { addressesOf: never, lookupMs: 20 }), {
+    code: 'name_not_found',
+    message: /not found in time/,
+  });
+});
+
+test('an old server with a weak key is looked at, too', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const { certificate } = await authority.leaf({ publicKey });
+  const old = await serveTls({ certificate, privateKey }, [authority.intermediate.certificate], {
+    minVersion: 'TLSv1',
+    maxVersion: 'TLSv1',
+    ciphers: 'DEFAULT@SECLEVEL=0',
+  });
+  const { status, stdout } = await verify('--policy', 'rfc5280', `localhost:${old.port}`);
+  await old.close();
+  assert.equal(status, 1);
+  assert.match(stdout, /\(TLSv1\), which sent/);
+  assert.match(stdout, /✗ key_weak/);
 });
 
 test('a server that keeps silent is not waited for without end', async () => {
