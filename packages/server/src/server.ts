@@ -19,6 +19,7 @@ import {
   Revocation,
   removeNode,
 } from './revocation/index.ts';
+import { lazyAcme } from './start/acme.ts';
 import { ensureAdministrator } from './start/administrator.ts';
 import { bindKnownPorts, bindOtherPorts } from './start/bind-ports.ts';
 import { DataDirectory, type ServerFile } from './start/data-directory.ts';
@@ -48,6 +49,8 @@ export interface RunningServer extends ServerFile {
 }
 
 const hourSeconds = 3600;
+/** How long after its end an order, an authorization or an unused MAC key of ACME is still shown. */
+const forgottenAfterMs = 24 * hourSeconds * 1000;
 
 /** Starts the server; when it resolves, connections are accepted. Throws ConfigError, ListenError, StorageError or StartError. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -246,6 +249,25 @@ async function openDomains(
   work.every(1, 'writing the reports of nodes', () => reports.flush());
   work.every(60, 'forgetting used assertions', () => storage.replayGuard.deleteExpired(clock()));
 
+  const enrolment = lazyAcme(config, {
+    store: storage.acme,
+    // A client id holds no space, so that no client's assertions are in the way.
+    nonceUses: {
+      consume: (jti, expiresAt) => storage.replayGuard.consume({ clientId: 'acme nonce', jti, expiresAt }),
+    },
+    authority,
+    revocation,
+    clients,
+    sealer,
+    issuer: names.issuer,
+    clock,
+    log,
+  });
+  work.every(5, 'taking up ACME validations', () => enrolment.sweep());
+  work.every(hourSeconds, 'forgetting ACME orders', () =>
+    storage.acme.deleteExpired(clock() - forgottenAfterMs),
+  );
+
   const adminResource = `${names.mtlsUrl}/admin/v1`;
   const admin = lazyAdmin(config, log, {
     issuer: names.issuer,
@@ -287,6 +309,7 @@ async function openDomains(
     nodeFeed,
     adminResource,
     admin,
+    enrolment,
     work,
     nodes: {
       authenticate: (certificate: Parameters<typeof authenticateNode>[1]) =>
@@ -314,6 +337,7 @@ async function openDomains(
     async close(): Promise<void> {
       nodeFeed.close();
       await work.close();
+      await enrolment.close();
       await credentialUse.close();
       await reports.flush().catch(onError);
       await signingKeys.close();

@@ -122,6 +122,34 @@ export const settings = {
     type: 'string',
     description: 'PEM of the CAs that such servers are validated against, instead of those that Node trusts',
   },
+  acmeNetworks: {
+    type: 'list',
+    description:
+      'networks besides the public Internet that ACME validation may connect to, e.g. 10.0.0.0/8; repeatable; metadata addresses never',
+  },
+  acmeNameServer: {
+    type: 'string',
+    description: "name server that ACME validation asks, ADDRESS or ADDRESS:PORT (default: the system's)",
+  },
+  acmeHttpPort: {
+    type: 'integer',
+    default: 80,
+    minimum: 1,
+    maximum: 65_535,
+    description: 'port that http-01 validation connects to',
+  },
+  acmeTlsPort: {
+    type: 'integer',
+    default: 443,
+    minimum: 1,
+    maximum: 65_535,
+    description: 'port that tls-alpn-01 validation connects to',
+  },
+  acmeExternalAccountRequired: {
+    type: 'boolean',
+    default: false,
+    description: 'refuse ACME accounts that are not bound to a client, under every profile',
+  },
   bodyLimitBytes: {
     type: 'integer',
     default: 65_536,

@@ -1,3 +1,4 @@
+export { acmeEndpoint } from './acme-endpoint.ts';
 export { answer, answerJson } from './answer.ts';
 export { caCertificates } from './ca-certificates.ts';
 export { metadataPaths, publicDocument } from './documents.ts';

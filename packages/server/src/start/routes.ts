@@ -1,6 +1,7 @@
 import type { Authority } from '../authority/index.ts';
 import type { AuthorizationServer } from '../authorization/index.ts';
 import {
+  acmeEndpoint,
   caCertificates,
   type Gauge,
   type Handler,
@@ -17,6 +18,7 @@ import {
   readiness,
 } from '../http/index.ts';
 import type { SigningKeys } from '../tokens/index.ts';
+import type { Enrolment } from './acme.ts';
 import type { OuterNames } from './outer-names.ts';
 
 export interface RouteParts {
@@ -26,6 +28,7 @@ export interface RouteParts {
   readonly authority: Authority;
   readonly nodes: NodeEndpointsOptions;
   readonly admin: Handler;
+  readonly enrolment: Pick<Enrolment, 'handle'>;
   readonly notReady: () => string | undefined;
   readonly counts: RequestCounts;
   readonly gauges: readonly Gauge[];
@@ -62,6 +65,12 @@ export function routeTable(parts: RouteParts): Route[] {
     { listeners: ['public'], method: 'GET', path: `${onPublic}/oauth2/jwks`, handle: jwks },
     { listeners: ['mtls'], method: 'GET', path: `${onMtls}/oauth2/jwks`, handle: jwks },
     ...[...metadataAt].map((path): Route => ({ listeners: secure, method: 'GET', path, handle: metadata })),
+    {
+      listeners: ['public'],
+      method: 'any',
+      path: `${onPublic}/acme/*`,
+      handle: acmeEndpoint((request) => parts.enrolment.handle(request), `${onPublic}/acme/`, bodyLimitBytes),
+    },
     { listeners: ['mtls'], method: 'any', path: `${onMtls}/admin/v1/*`, handle: parts.admin },
     {
       listeners: ['mtls'],
