@@ -45,11 +45,11 @@ test('what a node enforces and which certificates it met is kept, and flushed to
 for (const [what, body, member] of [
   ['nothing', undefined, '/'],
   ['a list', [], '/'],
-  ['no position', {}, '/'],
+  ['no position', {}, '/position'],
   ['a negative position', { position: -1 }, '/position'],
   ['a position that is text', { position: '1' }, '/position'],
   ['a fraction', { position: 0.5 }, '/position'],
-  ['enforced without a time', { position: 0, enforced: [{ position: 0 }] }, '/enforced/0'],
+  ['enforced without a time', { position: 0, enforced: [{ position: 0 }] }, '/enforced/0/at'],
   [
     'too many',
     { position: 0, enforced: Array.from({ length: 1001 }, () => ({ position: 0, at: 0 })) },
