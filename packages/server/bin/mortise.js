@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The launcher: the compiled program where it was built, else the source, on a Node that can run it.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -23,11 +23,18 @@ if (supported) {
     );
     process.exitCode = 2;
   } else {
-    const run = spawnSync(installed, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-      stdio: 'inherit',
-    });
-    process.exitCode = run.status ?? 2;
+    process.exitCode = await runWith(installed);
   }
+}
+
+/** Runs this launcher again on another Node; signals go on to it, so that ending one ends both. */
+function runWith(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(2));
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
 }
 
 /** The Node that the project's own dependencies bring, for machines whose Node is older. */
