@@ -5,6 +5,7 @@ import type { SecretKeys } from './client-authentication/client-secret-jwt.ts';
 import { clientAuthenticationMethods } from './client-authentication/methods.ts';
 import { RemoteKeySets } from './client-authentication/remote-key-sets.ts';
 import { type EndpointContext, refused, unavailable } from './endpoint.ts';
+import type { Eventually } from './eventually.ts';
 import { FailureLimits, type FailureLimitsOptions } from './failure-limits.ts';
 import { grants } from './grants/grants.ts';
 import { answerIntrospectionRequest, type IntrospectionEndpointOptions } from './introspection-endpoint.ts';
@@ -93,18 +94,18 @@ export class AuthorizationServer {
   }
 
   /** RFC 6749 §3.2. */
-  token(request: OAuthRequest): Promise<OAuthResponse> {
-    return this.#answer('token', request, answerTokenRequest(this.#token, request));
+  token(request: OAuthRequest): Eventually<OAuthResponse> {
+    return this.#answer('token', request, this.#token, answerTokenRequest);
   }
 
   /** RFC 7662 §2. */
-  introspect(request: OAuthRequest): Promise<OAuthResponse> {
-    return this.#answer('introspection', request, answerIntrospectionRequest(this.#introspection, request));
+  introspect(request: OAuthRequest): Eventually<OAuthResponse> {
+    return this.#answer('introspection', request, this.#introspection, answerIntrospectionRequest);
   }
 
   /** RFC 7009 §2. */
-  revoke(request: OAuthRequest): Promise<OAuthResponse> {
-    return this.#answer('revocation', request, answerRevocationRequest(this.#revocation, request));
+  revoke(request: OAuthRequest): Eventually<OAuthResponse> {
+    return this.#answer('revocation', request, this.#revocation, answerRevocationRequest);
   }
 
   /** The document of RFC 8414 §3.2, for both well-known forms. */
@@ -117,17 +118,20 @@ export class AuthorizationServer {
     return this.#records.of(clientId);
   }
 
-  async #answer(
+  #answer<Options>(
     endpoint: OAuthEndpoint,
     request: OAuthRequest,
-    answering: Promise<OAuthResponse | Refused>,
-  ): Promise<OAuthResponse> {
-    let answer: OAuthResponse | Refused;
+    options: Options,
+    respond: (options: Options, request: OAuthRequest) => Eventually<OAuthResponse | Refused>,
+  ): Eventually<OAuthResponse> {
+    const settled = (answer: OAuthResponse | Refused): OAuthResponse =>
+      answer instanceof Refused ? refused(this.#context, endpoint, request, answer) : answer;
     try {
-      answer = await answering;
+      const answering = respond(options, request);
+      if (!(answering instanceof Promise)) return settled(answering);
+      return answering.then(settled, (error: unknown) => settled(unavailable(error)));
     } catch (error) {
-      answer = unavailable(error);
+      return settled(unavailable(error));
     }
-    return answer instanceof Refused ? refused(this.#context, endpoint, request, answer) : answer;
   }
 }

@@ -4,6 +4,7 @@ import type { CertificateUse } from './certificate-trust/certificate-use.ts';
 import type { Authenticated } from './client-authentication/method.ts';
 import { authenticate, type EndpointContext, readRequest, refuseIfStale } from './endpoint.ts';
 import { type Eventually, onceThere } from './eventually.ts';
+import type { Form } from './form.ts';
 import type { Grant, Granted } from './grants/grant.ts';
 import type { CredentialUses, TokenMint } from './ports.ts';
 import { Refused, refuse } from './refusal.ts';
@@ -20,13 +21,13 @@ export interface TokenEndpointOptions extends EndpointContext {
 }
 
 /**
- * POST /oauth2/token (RFC 6749 §3.2): parse, authenticate the client, grant, bind, sign, answer. Awaits only what is not there:
- * of the usual request, nothing.
+ * POST /oauth2/token (RFC 6749 §3.2): parse, authenticate the client, grant, bind, sign, answer. A promise only where something is not
+ * there yet: the usual request waits for nothing.
  */
-export async function answerTokenRequest(
+export function answerTokenRequest(
   options: TokenEndpointOptions,
   request: OAuthRequest,
-): Promise<OAuthResponse | Refused> {
+): Eventually<OAuthResponse | Refused> {
   const now = options.clock();
 
   const stale = refuseIfStale(options);
@@ -38,24 +39,32 @@ export async function answerTokenRequest(
   if (grantType === undefined)
     return refuse({ code: 'parameter_missing', parameter: 'grant_type' }, form.clientId);
 
-  const authenticating = authenticate(options, request, form, now);
-  const authenticated = authenticating instanceof Promise ? await authenticating : authenticating;
-  if (authenticated instanceof Refused) return authenticated;
-  const { client } = authenticated;
+  return onceThere(authenticate(options, request, form, now), (authenticated) =>
+    authenticated instanceof Refused
+      ? authenticated
+      : grantedTo(options, request, form, grantType, authenticated, now),
+  );
+}
 
+function grantedTo(
+  options: TokenEndpointOptions,
+  request: OAuthRequest,
+  form: Form,
+  grantType: string,
+  authenticated: Authenticated,
+  now: number,
+): Eventually<OAuthResponse | Refused> {
+  const { client } = authenticated;
   const grant = options.grants.find(({ type }) => type === grantType);
   if (grant === undefined) {
     return refuse({ code: 'grant_type_unsupported', presented: grantType.slice(0, 100) }, client.clientId);
   }
-  const granting = grant.grant(form, client);
-  const granted = granting instanceof Promise ? await granting : granting;
-  if (granted instanceof Refused) return granted;
-
-  const finding = bindToken(authenticated, request, options.ownership, now);
-  const binding = finding instanceof Promise ? await finding : finding;
-  if (binding instanceof Refused) return binding;
-
-  return signed(options, authenticated, granted, binding, now);
+  return onceThere(grant.grant(form, client), (granted) => {
+    if (granted instanceof Refused) return granted;
+    return onceThere(bindToken(authenticated, request, options.ownership, now), (binding) =>
+      binding instanceof Refused ? binding : signed(options, authenticated, granted, binding, now),
+    );
+  });
 }
 
 function signed(

@@ -12,7 +12,8 @@ export function answer(
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   response.writeHead(status, { ...headers, 'Content-Length': length });
   if (headers['Connection'] === 'close' && !response.req.complete) endAfterRequest(response, body);
-  else response.end(body);
+  // Nothing but ASCII has as many octets as characters; Node then need not look for what to encode.
+  else response.end(body, length === body.length ? 'latin1' : 'utf8');
 }
 
 export function answerJson(

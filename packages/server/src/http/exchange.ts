@@ -14,6 +14,8 @@ export interface Exchange {
   readonly query: string;
   /** Of the TLS connection itself, and of nothing else. */
   readonly certificate: PresentedCertificate | undefined;
+  /** For a handler that answers later without a promise: the server itself failed. Logged, and answered as far as that is possible. */
+  failed(error: unknown): void;
 }
 
 export type Handler = (exchange: Exchange) => void | Promise<void>;

@@ -11,35 +11,36 @@ export function oauthEndpoint(
   bodyLimitBytes: number,
 ): Handler {
   return (exchange) =>
-    new Promise<void>((resolve, reject) => {
-      readBody(exchange.request, bodyLimitBytes, (failure, body) => {
-        if (failure !== undefined) {
-          if (failure === 'too_large') refuseLargeBody(exchange, bodyLimitBytes);
-          resolve();
-          return;
-        }
-        respond(endpoint, exchange, body).then(resolve, reject);
-      });
+    readBody(exchange.request, bodyLimitBytes, (failure, body) => {
+      if (failure === undefined) respond(endpoint, exchange, body);
+      else if (failure === 'too_large') refuseLargeBody(exchange, bodyLimitBytes);
     });
 }
 
-async function respond(
+function respond(
   endpoint: (request: OAuthRequest) => OAuthResponse | Promise<OAuthResponse>,
   exchange: Exchange,
   body: Buffer,
-): Promise<void> {
+): void {
   const { request } = exchange;
-  const result = await endpoint({
-    method: request.method ?? '',
-    path: exchange.query === '' ? exchange.path : `${exchange.path}?${exchange.query}`,
-    headers: request.headers,
-    rawHeaders: request.rawHeaders,
-    body,
-    remoteAddress: request.socket.remoteAddress ?? '',
-    listener: exchange.listener === 'mtls' ? 'mtls' : 'public',
-    certificate: exchange.certificate,
-  });
-  answer(exchange.response, result.status, result.headers, result.body);
+  const send = ({ status, headers, body }: OAuthResponse): void =>
+    answer(exchange.response, status, headers, body);
+  try {
+    const answering = endpoint({
+      method: request.method ?? '',
+      path: exchange.query === '' ? exchange.path : `${exchange.path}?${exchange.query}`,
+      headers: request.headers,
+      rawHeaders: request.rawHeaders,
+      body,
+      remoteAddress: request.socket.remoteAddress ?? '',
+      listener: exchange.listener === 'mtls' ? 'mtls' : 'public',
+      certificate: exchange.certificate,
+    });
+    if (answering instanceof Promise) answering.then(send).catch((error: unknown) => exchange.failed(error));
+    else send(answering);
+  } catch (error) {
+    exchange.failed(error);
+  }
 }
 
 function refuseLargeBody(exchange: Exchange, bodyLimitBytes: number): void {

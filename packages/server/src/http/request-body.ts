@@ -44,6 +44,6 @@ export function readBody(
   request.on('end', () =>
     finish(undefined, chunks === undefined ? (first ?? empty) : Buffer.concat(chunks, length)),
   );
-  request.on('error', () => finish('broken', empty));
+  // A connection that breaks closes too; without a listener for its error that is all that happens.
   request.on('close', () => finish('broken', empty));
 }

@@ -1,9 +1,9 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { PresentedCertificate } from '../authorization/index.ts';
 import { type Exchange, type Handler, type ListenerName, splitTarget } from './exchange.ts';
 import { answerProblem, internalError, methodNotAllowed, notFound, targetInvalid } from './problem.ts';
-import type { RequestCounts } from './request-counts.ts';
+import type { RequestCounts, RouteCounts } from './request-counts.ts';
 import { framingProblem } from './request-framing.ts';
 
 /** One line of the route table. */
@@ -27,22 +27,30 @@ export interface RouterOptions {
 }
 
 interface Place {
-  readonly label: string;
   readonly methods: Map<string, Handler>;
+  readonly counts: RouteCounts;
 }
 
 /** The request listener of one listener: finds the route by its exact path and lets nothing escape as an exception. */
 export function createRouter(options: RouterOptions): RequestListener {
+  const countsOf = (path: string): RouteCounts => options.counts.ofRoute(options.listener, path);
+  const nowhere = countsOf('none');
   const exact = new Map<string, Place>();
   const prefixes: { prefix: string; place: Place }[] = [];
   for (const route of options.routes) {
     if (!route.listeners.includes(options.listener)) continue;
     if (route.path.endsWith('/*')) {
-      const place = { label: route.path, methods: new Map([[route.method, route.handle]]) };
+      const place = {
+        methods: new Map([[route.method, route.handle]]),
+        counts: countsOf(route.path),
+      };
       prefixes.push({ prefix: route.path.slice(0, -1), place });
       continue;
     }
-    const place = exact.get(route.path) ?? { label: route.path, methods: new Map<string, Handler>() };
+    const place = exact.get(route.path) ?? {
+      methods: new Map<string, Handler>(),
+      counts: countsOf(route.path),
+    };
     place.methods.set(route.method, route.handle);
     exact.set(route.path, place);
   }
@@ -63,7 +71,7 @@ export function createRouter(options: RouterOptions): RequestListener {
     }
     const { path, query } = target;
     const place = exact.get(path) ?? prefixes.find(({ prefix }) => path.startsWith(prefix))?.place;
-    options.counts.begin(request, response, options.listener, place?.label ?? 'none');
+    (place?.counts ?? nowhere).begin(response);
     if (place === undefined) {
       answerProblem(response, notFound);
       return;
@@ -73,15 +81,8 @@ export function createRouter(options: RouterOptions): RequestListener {
       answerProblem(response, methodNotAllowed, { Allow: [...place.methods.keys()].join(', ') });
       return;
     }
-    const exchange: Exchange = {
-      request,
-      response,
-      listener: options.listener,
-      path,
-      query,
-      certificate: options.certificateOf(request.socket as TLSSocket),
-    };
-    run(handle, exchange, options.log);
+    const certificate = options.certificateOf(request.socket as TLSSocket);
+    run(handle, new RoutedExchange(request, response, options, path, query, certificate));
   };
 }
 
@@ -89,16 +90,47 @@ function methodOf(request: IncomingMessage): string {
   return request.method === 'HEAD' ? 'GET' : (request.method ?? '');
 }
 
-function run(handle: Handler, exchange: Exchange, log: RouterOptions['log']): void {
-  const failed = (error: unknown): void => {
-    log.error({ err: error, path: exchange.path, listener: exchange.listener }, 'a request failed');
-    if (exchange.response.headersSent) exchange.response.destroy();
-    else answerProblem(exchange.response, internalError, { Connection: 'close' });
-  };
+function run(handle: Handler, exchange: Exchange): void {
   try {
     const pending = handle(exchange);
-    if (pending !== undefined) pending.catch(failed);
+    if (pending !== undefined) pending.catch((error: unknown) => exchange.failed(error));
   } catch (error) {
-    failed(error);
+    exchange.failed(error);
+  }
+}
+
+class RoutedExchange implements Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly query: string;
+  readonly certificate: PresentedCertificate | undefined;
+  readonly #options: RouterOptions;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    options: RouterOptions,
+    path: string,
+    query: string,
+    certificate: PresentedCertificate | undefined,
+  ) {
+    this.request = request;
+    this.response = response;
+    this.path = path;
+    this.query = query;
+    this.certificate = certificate;
+    this.#options = options;
+  }
+
+  get listener(): ListenerName {
+    return this.#options.listener;
+  }
+
+  failed(error: unknown): void {
+    const { response, path, listener } = this;
+    this.#options.log.error({ err: error, path, listener }, 'a request failed');
+    if (response.headersSent) response.destroy();
+    else answerProblem(response, internalError, { Connection: 'close' });
   }
 }

@@ -15,7 +15,7 @@ export interface CertificateRequests {
 
 export function certificateRequests(fixture: () => AuthorizationFixture): CertificateRequests {
   const requests: CertificateRequests = {
-    askWith: (clientId, certificate) =>
+    askWith: async (clientId, certificate) =>
       fixture().server.token(
         formRequest({ grant_type: 'client_credentials', client_id: clientId }, { certificate }),
       ),

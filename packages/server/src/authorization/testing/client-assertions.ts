@@ -49,7 +49,7 @@ export function assertionRequests(fixture: () => AuthorizationFixture): Assertio
       exp: requests.seconds() + 60,
       ...changes,
     }),
-    ask: (compact, form = {}) =>
+    ask: async (compact, form = {}) =>
       fixture().server.token(
         formRequest({
           grant_type: 'client_credentials',
