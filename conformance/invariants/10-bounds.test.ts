@@ -39,7 +39,6 @@ async function statusesOf(identity: Identity, clientId: string): Promise<(number
 
 test('invariant 10: a certificate full of nonsense is a refusal and nothing worse', async () => {
   await house.certified('target');
-  const name = { type: 'uri', value: `${house.ready.issuer}/clients/target` } as const;
   const extension = (oid: string, hex: string): { oid: string; value: Buffer } => ({
     oid,
     value: Buffer.from(hex, 'hex'),
