@@ -279,6 +279,7 @@ async function openDomains(
     authority,
     revocation,
     signingKeys,
+    enrolment,
     nodes: {
       list: () => listNodes(nodeSources),
       remove: (clientId) => removeNode(nodeSources, clientId),

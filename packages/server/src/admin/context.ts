@@ -1,7 +1,7 @@
 import type { Authority } from '../authority/index.ts';
 import type { Explainer, RefusalRecord } from '../authorization/index.ts';
 import type { Clients, Resources } from '../clients/index.ts';
-import type { Feed } from '../events/index.ts';
+import type { Actor, Feed } from '../events/index.ts';
 import type { NodeListing, Revocation } from '../revocation/index.ts';
 import type { SigningKeys } from '../tokens/index.ts';
 
@@ -20,6 +20,19 @@ export interface AdminContext {
     list(): Promise<NodeListing[]>;
     /** Whether it was there. */
     remove(clientId: string): Promise<boolean>;
+  };
+  readonly enrolment: {
+    /** A MAC key by which one ACME account is bound to the client. */
+    addKey(options: {
+      readonly clientId: string;
+      readonly lifetimeSeconds: number;
+      readonly actor: Actor;
+    }): Promise<{
+      readonly directory: string;
+      readonly kid: string;
+      readonly hmacKey: string;
+      readonly expiresAt: number;
+    }>;
   };
   readonly feed: Feed;
   readonly clock: () => number;

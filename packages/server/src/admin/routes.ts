@@ -2,6 +2,7 @@ import type { AdminRoute } from './route.ts';
 import { authorityRoutes } from './routes/authorities.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { clientRoutes } from './routes/clients.ts';
+import { enrolmentRoutes } from './routes/enrolments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -14,6 +15,7 @@ import { serverRoutes } from './routes/server.ts';
 export const adminRoutes: readonly AdminRoute[] = [
   ...clientRoutes,
   ...explainRoutes,
+  ...enrolmentRoutes,
   ...secretRoutes,
   ...certificateRoutes,
   ...resourceRoutes,

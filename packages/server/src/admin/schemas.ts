@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { enrolmentSchema } from './enrolment-schemas.ts';
 import { explainSchemas } from './explain-schemas.ts';
 
 const text = (description: string) => Type.String({ description });
@@ -58,6 +59,7 @@ export const newClientSchema = Type.Object(
     client_id: optionalText('Chosen here, else generated'),
     ...clientMembers,
     client_secret_expires_at: optionalEpochSeconds('End of the first secret; absent or 0: none'),
+    enrol: Type.Optional(Type.Boolean({ description: 'Whether to make a key by which it enrols with ACME' })),
   },
   { $id: 'NewClient' },
 );
@@ -94,6 +96,7 @@ export const clientSchema = Type.Object(
     client_secret: optionalText('Only in the answer to the act that made it'),
     client_secret_expires_at: optionalEpochSeconds('0: no end'),
     credentials: Type.Optional(Type.Array(Type.Ref('Credential'))),
+    enrolment: Type.Optional(Type.Ref('Enrolment')),
   },
   { $id: 'Client' },
 );
@@ -262,5 +265,6 @@ export const namedSchemas = [
   eventSchema,
   reasonSchema,
   outcomeSchema,
+  enrolmentSchema,
   ...explainSchemas,
 ] as const;

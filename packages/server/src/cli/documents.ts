@@ -11,7 +11,19 @@ export interface ClientDocument {
   readonly status: string;
   readonly tls_client_certificate_bound_access_tokens?: boolean;
   readonly credentials?: readonly CredentialDocument[];
+  readonly enrolment?: EnrolmentDocument;
   readonly [member: string]: unknown;
+}
+
+export interface EnrolmentDocument {
+  readonly directory: string;
+  readonly eab_kid: string;
+  readonly eab_hmac_key: string;
+  readonly eab_expires_at: number;
+  readonly identifier: string;
+  readonly ca_fingerprints: readonly string[];
+  readonly ca: string;
+  readonly commands: Readonly<Record<string, string>>;
 }
 
 export interface CredentialDocument {

@@ -15,7 +15,7 @@ const entries: readonly Entry[] = [
   { name: 'serve', description: 'run the server', group: false, load: () => import('./serve.ts') },
   {
     name: 'client',
-    description: 'clients: create, list, show, update, suspend, resume, revoke',
+    description: 'clients: create, enrol, list, show, update, suspend, resume, revoke',
     group: true,
     load: () => import('./client/index.ts'),
   },

@@ -65,7 +65,9 @@ export async function csrFor(
   const request = await createCertificateRequest({
     subject: '',
     signer: createKeySigner(privateKey),
-    subjectAltName: names.map((value) => ({ type: /^[\d.]+$|:/.test(value) ? 'ip' : 'dns', value })),
+    subjectAltName: names.map((value) =>
+      /^[\d.]+$|:/.test(value) ? { type: 'ip', value } : { type: 'dns', value },
+    ),
   });
   return request.der.toString('base64url');
 }

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { type Client, ClientError, credentialInformation } from '../../clients/index.ts';
 import type { JsonObject } from '../../events/index.ts';
 import type { AdminContext } from '../context.ts';
+import { openEnrolment } from '../enrolment.ts';
 import { page, pageOf, pageQuery, pageSchema } from '../paging.ts';
 import type { AdminRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
@@ -38,14 +39,20 @@ export const clientRoutes: readonly AdminRoute[] = [
     body: schemas.newClientSchema,
     status: 201,
     response: Type.Ref('Client'),
-    handle: async ({ body, actor }, { clients }) => {
-      const { client_secret_expires_at: expiresAt, ...metadata } = body as JsonObject;
+    handle: async ({ body, actor }, context) => {
+      const { clients } = context;
+      const { client_secret_expires_at: expiresAt, enrol, ...metadata } = body as JsonObject;
       const { client, secret } = await clients.create({
         metadata,
         ...(typeof expiresAt === 'number' && expiresAt > 0 ? { secretExpiresAt: expiresAt * 1000 } : {}),
         actor,
       });
-      return clients.information(client, secret);
+      const information = clients.information(client, secret);
+      if (enrol !== true) return information;
+      return {
+        ...information,
+        enrolment: await openEnrolment(context, { clientId: client.clientId, actor }),
+      };
     },
   },
   {

@@ -7,6 +7,7 @@ const shownElsewhere = new Set([
   'client_secret_expires_at',
   'client_id_issued_at',
   'credentials',
+  'enrolment',
   'grant_types',
   'response_types',
 ]);

@@ -1,0 +1,20 @@
+import { Type } from 'typebox';
+
+/** How a client gets its certificates by ACME. */
+export const enrolmentSchema = Type.Object(
+  {
+    directory: Type.String({ description: 'URL of the ACME directory' }),
+    eab_kid: Type.String({ description: 'RFC 8555 §7.3.4' }),
+    eab_hmac_key: Type.String({ description: 'base64url; binds one account, and is shown this once' }),
+    eab_expires_at: Type.Integer({ description: 'End of the key where it is not used; epoch seconds' }),
+    identifier: Type.String({ description: 'The DNS name to order' }),
+    ca_fingerprints: Type.Array(Type.String(), {
+      description: 'SHA-256 of the roots, lower-case hexadecimal',
+    }),
+    ca: Type.String({ description: 'The roots, PEM: what ACME clients need to trust this server' }),
+    commands: Type.Record(Type.String(), Type.String(), {
+      description: 'Ready command lines, by ACME client; they read the roots from ca.pem',
+    }),
+  },
+  { $id: 'Enrolment' },
+);

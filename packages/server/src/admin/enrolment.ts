@@ -1,0 +1,57 @@
+import { clientDnsName } from '../clients/index.ts';
+import type { Actor } from '../events/index.ts';
+import type { AdminContext } from './context.ts';
+import { AdminError } from './problems.ts';
+
+const daySeconds = 86_400;
+export const enrolmentLifetime = { defaultSeconds: daySeconds, maximumSeconds: 30 * daySeconds };
+
+/** Opens an enrolment: a key that binds one ACME account to the client, and what a person has to do with it. */
+export async function openEnrolment(
+  { clients, authority, enrolment, issuer }: AdminContext,
+  options: { readonly clientId: string; readonly lifetimeSeconds?: number; readonly actor: Actor },
+): Promise<object> {
+  const { clientId, actor, lifetimeSeconds = enrolmentLifetime.defaultSeconds } = options;
+  const client = await clients.read(clientId);
+  if (client === undefined) {
+    throw new AdminError(404, 'client_unknown', `there is no client ${clientId.slice(0, 200)}`);
+  }
+  if (client.status !== 'active') {
+    throw new AdminError(409, 'client_not_active', `client ${clientId} is ${client.status}`);
+  }
+  if (client.anchors.length > 0) {
+    throw new AdminError(
+      409,
+      'foreign_anchors',
+      `client ${clientId} authenticates with certificates of other authorities`,
+    );
+  }
+  const key = await enrolment.addKey({ clientId, lifetimeSeconds, actor });
+  const identifier = clientDnsName(client, issuer);
+  const roots = authority.roots();
+  return {
+    directory: key.directory,
+    eab_kid: key.kid,
+    eab_hmac_key: key.hmacKey,
+    eab_expires_at: Math.floor(key.expiresAt / 1000),
+    identifier,
+    ca_fingerprints: roots.map(({ fingerprint256 }) => fingerprint256),
+    ca: roots.map((root) => root.toPem()).join(''),
+    commands: commandLines({ ...key, identifier }),
+  };
+}
+
+function commandLines(of: { directory: string; kid: string; hmacKey: string; identifier: string }) {
+  const { directory, kid, hmacKey, identifier } = of;
+  return {
+    certbot: [
+      'REQUESTS_CA_BUNDLE=ca.pem certbot certonly --standalone --non-interactive --agree-tos',
+      `--register-unsafely-without-email --server ${directory}`,
+      `--eab-kid ${kid} --eab-hmac-key ${hmacKey} -d ${identifier}`,
+    ].join(' '),
+    lego: [
+      `LEGO_CA_CERTIFICATES=ca.pem lego --accept-tos --email admin@${identifier} --server ${directory}`,
+      `--eab --kid ${kid} --hmac ${hmacKey} --http --domains ${identifier} run`,
+    ].join(' '),
+  };
+}
