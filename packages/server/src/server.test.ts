@@ -364,16 +364,29 @@ test('a second server on the same data directory is refused', async () => {
   await assert.rejects(startTestServer({ data: server.data, flags }), { code: 'locked' });
 });
 
-test('an issuer with a path has its metadata where RFC 8414 puts it', async () => {
+test('an issuer with a path has its metadata where RFC 8414 puts it', async (t) => {
   const tenant = await startTestServer({ flags: { issuer: 'https://localhost:1/tenant' } });
+  t.after(() => tenant.discard());
   const base = `https://localhost:${tenant.listening.public.split(':')[1]}`;
-  const wellKnown = await send(`${base}/.well-known/oauth-authorization-server/tenant`, { ca: tenant.ca });
-  assert.equal(wellKnown.json()['issuer'], 'https://localhost:1/tenant');
+  for (const path of [
+    '/.well-known/oauth-authorization-server/tenant',
+    '/tenant/.well-known/oauth-authorization-server',
+    '/.well-known/openid-configuration/tenant',
+    '/tenant/.well-known/openid-configuration',
+  ]) {
+    const wellKnown = await send(`${base}${path}`, { ca: tenant.ca });
+    assert.equal(wellKnown.status, 200, path);
+    assert.equal(wellKnown.headers['content-type'], 'application/json');
+    assert.equal(wellKnown.json()['issuer'], 'https://localhost:1/tenant');
+    assert.equal(wellKnown.json()['token_endpoint'], 'https://localhost:1/tenant/oauth2/token');
+  }
+  // The address of another issuer's metadata on the same host.
+  const root = await send(`${base}/.well-known/oauth-authorization-server`, { ca: tenant.ca });
+  assert.equal(root.status, 404);
   const body = grant({});
   assert.equal(
     (await send(`${base}/tenant/oauth2/token`, { method: 'POST', ca: tenant.ca, body })).status,
     401,
   );
   assert.equal((await send(`${base}/oauth2/token`, { method: 'POST', ca: tenant.ca, body })).status, 404);
-  await tenant.discard();
 });

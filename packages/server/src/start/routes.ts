@@ -54,7 +54,9 @@ export function routeTable(parts: RouteParts): Route[] {
     ['introspect', oauthEndpoint((request) => authorizationServer.introspect(request), bodyLimitBytes)],
     ['revoke', oauthEndpoint((request) => authorizationServer.revoke(request), bodyLimitBytes)],
   ] as const;
-  const metadataAt = new Set([...metadataPaths(names.issuer), ...metadataPaths(names.mtlsUrl)]);
+  const metadataAt = metadataPaths(names.issuer);
+  // Whoever knows the mtls URL alone finds the issuer there; on public such a path would be another issuer's (RFC 8414 §3.3).
+  const alsoOnMtls = metadataPaths(names.mtlsUrl).filter((path) => !metadataAt.includes(path));
   return [
     { listeners: everywhere, method: 'GET', path: '/healthz', handle: health },
     { listeners: everywhere, method: 'GET', path: '/readyz', handle: readiness(parts.notReady) },
@@ -64,7 +66,8 @@ export function routeTable(parts: RouteParts): Route[] {
     ]),
     { listeners: ['public'], method: 'GET', path: `${onPublic}/oauth2/jwks`, handle: jwks },
     { listeners: ['mtls'], method: 'GET', path: `${onMtls}/oauth2/jwks`, handle: jwks },
-    ...[...metadataAt].map((path): Route => ({ listeners: secure, method: 'GET', path, handle: metadata })),
+    ...metadataAt.map((path): Route => ({ listeners: secure, method: 'GET', path, handle: metadata })),
+    ...alsoOnMtls.map((path): Route => ({ listeners: ['mtls'], method: 'GET', path, handle: metadata })),
     {
       listeners: ['public'],
       method: 'any',
