@@ -54,8 +54,16 @@ export async function ensureAdministrator(options: AdministratorOptions): Promis
   return 'issued';
 }
 
+/** The scopes are this server's own: taken away, nobody could administer any more. */
 async function ensureResource({ resources, resource }: AdministratorOptions): Promise<void> {
-  if ((await resources.find(resource)) !== undefined) return;
+  const found = await resources.find(resource);
+  if (found !== undefined) {
+    const missing = adminScopes.filter((scope) => !found.scopes.includes(scope));
+    if (missing.length === 0) return;
+    const changes = { scopes_supported: [...found.scopes, ...missing] };
+    await resources.update({ identifier: resource, changes, actor: 'system' });
+    return;
+  }
   try {
     await resources.create({
       metadata: { resource, resource_name: 'Mortise administration', scopes_supported: [...adminScopes] },

@@ -4,6 +4,7 @@ import type { AdminContext } from '../admin/index.ts';
 import type { DocumentFetcher } from '../authorization/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Handler } from '../http/index.ts';
+import { signingAlgorithms } from '../tokens/index.ts';
 import type { Log } from './log.ts';
 import { basePath } from './routes.ts';
 
@@ -34,6 +35,8 @@ export function lazyAdmin(config: Config, log: Log, context: AdminContext): Hand
     const resourceServer = createResourceServer({
       issuer,
       resource: `${mtlsUrl}/admin/v1`,
+      // Whichever the operator chooses for it: with any less, that choice would lock everyone out.
+      algorithms: signingAlgorithms,
       jwks: () => signingKeys.jwks(),
       requiredBinding: 'x5t#S256',
       revocation: { denylist: revocation.denylist, isStale: () => revocation.isStale() },
