@@ -36,6 +36,7 @@ function forEachDnsName(
 
 /** Whether the label decodes to text in normal form C that encodes to it again. */
 function isALabel(label: string): boolean {
+  if (label.length > 63) return false;
   const text = domainToUnicode(label);
   return text !== '' && text !== label && text === text.normalize('NFC') && domainToASCII(text) === label;
 }

@@ -3,6 +3,7 @@ import { OID } from '../asn1/oids.ts';
 import { isStringTag } from '../asn1/strings.ts';
 import { TAG } from '../asn1/tags.ts';
 import type { PolicyQualifier } from '../certificates/extensions/policies.ts';
+import { isNormalizable } from '../names/normalizable.ts';
 import type { Lint } from './lint.ts';
 import type { LintContext } from './lint-context.ts';
 
@@ -75,7 +76,7 @@ export const POLICY_LINTS: readonly Lint[] = [
     'explicit_text_not_nfc',
     'warning',
     'explicitText is not in normal form C',
-    ({ text }) => text !== undefined && text !== text.normalize('NFC'),
+    ({ text }) => text !== undefined && isNormalizable(text) && text !== text.normalize('NFC'),
   ),
   noticeLint(
     'notice_reference_present',

@@ -37,6 +37,13 @@ describe('prepareString (RFC 4518)', () => {
     }
   });
 
+  it('refuses runs of combining marks that would take the square of their length', () => {
+    const run = '\u0315\u0300'.repeat(250_000);
+    assert.equal(prepareString(`a${run}`), undefined);
+    assert.equal(prepareString(`a${'\u0315\u00ad\uff9e'.repeat(40)}`), undefined);
+    assert.notEqual(prepareString(`a${'\u0315\u0300'.repeat(15)}`), undefined);
+  });
+
   it('is idempotent, and never leaves a line break or a tab', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {

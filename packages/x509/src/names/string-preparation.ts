@@ -1,3 +1,5 @@
+import { isNormalizable } from './normalizable.ts';
+
 /** Characters that RFC 4518 §2.2 maps to nothing (soft hyphens, joiners, variation selectors, controls, zero-width space). */
 const MAPPED_TO_NOTHING =
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: joiners and selectors are listed one by one
@@ -16,11 +18,12 @@ const SIMPLE = /^[!-~]+(?: [!-~]+)*$/;
  * Prepares a string for caseIgnoreMatch: RFC 4518 as RFC 5280 §7.1 asks for it. Map, fold case, NFKC, and insignificant spaces:
  * none at the ends, one between words.
  *
- * Undefined if a prohibited character remains: such a value matches nothing but itself.
+ * Undefined if a prohibited character remains, or there are absurdly many combining marks in a row: such a value matches nothing but itself.
  */
 export function prepareString(text: string): string | undefined {
   if (SIMPLE.test(text)) return text.toLowerCase();
   const mapped = text.replace(MAPPED_TO_NOTHING, '').replace(MAPPED_TO_SPACE, ' ');
+  if (!isNormalizable(mapped)) return undefined;
   const folded = foldCase(foldCase(mapped.normalize('NFKC')).normalize('NFKC'));
   if (PROHIBITED.test(folded)) return undefined;
   // A space that carries a combining mark is no insignificant space (RFC 4518 §2.6.1); U+0001 was mapped to nothing, so it is free.
