@@ -20,6 +20,11 @@ test('a name cannot move the cursor', () => {
   assert.equal(table(['n'], [['a\u001b[2Jb']]), 'N\na\uFFFD[2Jb');
 });
 
+test('a name cannot pass for another line, or turn the text around', () => {
+  assert.equal(table(['n'], [['a\nb\u202ec\u2028d']]), 'N\na b\uFFFDc\uFFFDd');
+  assert.equal(facts([['why', 'a\nwhat to do  b']]), 'why  a\n     what to do  b');
+});
+
 test('facts without a value are left out', () => {
   assert.equal(
     facts([
