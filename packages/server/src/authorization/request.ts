@@ -6,7 +6,7 @@ export type ListenerName = 'public' | 'mtls';
 
 /**
  * The certificate of one TLS connection, whose key OpenSSL has proven. `http/` makes one object a connection and
- * gives the same one for each of its requests, because verdicts are remembered by it.
+ * gives the same one for each of its requests.
  */
 export interface PresentedCertificate {
   readonly der: Buffer;

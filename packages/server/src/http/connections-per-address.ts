@@ -12,7 +12,7 @@ export function limitConnectionsPerAddress(server: Server, limit: number): void 
       return;
     }
     open.set(address, count + 1);
-    socket.once('close', () => {
+    socket.on('close', () => {
       const left = (open.get(address) ?? 1) - 1;
       if (left === 0) open.delete(address);
       else open.set(address, left);

@@ -22,7 +22,7 @@ export class LiveConnections {
     const { sockets } = live;
     sockets.add(socket);
     this.#size += 1;
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#size -= 1;
       sockets.delete(socket);
       if (sockets.size === 0 && this.#byCertificate.get(x5t)?.sockets === sockets)

@@ -7,12 +7,18 @@ import type { PresentedCertificate } from '../authorization/index.ts';
 /** More certificates than that in a handshake are not looked at. */
 const chainLimit = 10;
 
+/** Where a connection carries its certificate; a WeakMap would be walked by each garbage collection. */
+const ofConnection = Symbol('presented certificate');
+
+interface Carrying {
+  [ofConnection]?: PresentedCertificate;
+}
+
 /**
  * The certificate of each connection, read once from TLS and then from memory. Proof of possession is OpenSSL's;
  * whether the certificate is any good is not asked here.
  */
 export class PresentedCertificates {
-  readonly #bySocket = new WeakMap<TLSSocket, PresentedCertificate>();
   readonly #chains: ChainMemory;
 
   constructor(rememberedChains = 10_000) {
@@ -24,37 +30,43 @@ export class PresentedCertificates {
     const peer = socket.getPeerX509Certificate();
     if (peer === undefined) return undefined;
     const presented = describe(peer, socket.isSessionReused(), this.#chains);
-    this.#bySocket.set(socket, presented);
+    (socket as Carrying)[ofConnection] = presented;
     return presented;
   }
 
   of(socket: TLSSocket): PresentedCertificate | undefined {
-    return this.#bySocket.get(socket);
+    return (socket as Carrying)[ofConnection];
   }
 }
 
 function describe(peer: X509Certificate, resumed: boolean, chains: ChainMemory): PresentedCertificate {
   const der = peer.raw;
   const x5t = hash('sha256', der, 'base64url');
-  let chain: readonly Buffer[];
-  if (resumed) {
-    // A session keeps the leaf alone (in TLS 1.2 and 1.3 alike), so the rest is what its full handshake showed.
-    chain = chains.of(x5t) ?? [];
-  } else {
-    chain = sentAfter(peer);
-    if (chain.length > 0) chains.remember(x5t, chain);
+  // A session keeps the leaf alone (in TLS 1.2 and 1.3 alike), so the rest is what its full handshake showed.
+  if (resumed) return new OfHandshake(der, x5t, chains.of(x5t) ?? [], true);
+  const chain = sentAfter(peer);
+  if (chain.length > 0) chains.remember(x5t, chain);
+  return new OfHandshake(der, x5t, chain, false);
+}
+
+class OfHandshake implements PresentedCertificate {
+  readonly der: Buffer;
+  readonly x5t: string;
+  readonly chain: readonly Buffer[];
+  readonly resumed: boolean;
+  #certificate: Certificate | undefined;
+
+  constructor(der: Buffer, x5t: string, chain: readonly Buffer[], resumed: boolean) {
+    this.der = der;
+    this.x5t = x5t;
+    this.chain = chain;
+    this.resumed = resumed;
   }
-  let certificate: Certificate | undefined;
-  return {
-    der,
-    x5t,
-    chain,
-    resumed,
-    get certificate() {
-      certificate ??= Certificate.parse(der);
-      return certificate;
-    },
-  };
+
+  get certificate(): Certificate {
+    this.#certificate ??= Certificate.parse(this.der);
+    return this.#certificate;
+  }
 }
 
 /**

@@ -43,17 +43,16 @@ const rememberedMs = 60_000;
 const rememberedCertificates = 5_000;
 
 /**
- * Whether the certificate of a connection is a client's. What was found is remembered with the connection and, for the next one
- * with that certificate, by its thumbprint, for as long as the client, the trust and the certificate stay as they are; the
- * denylist and the end of the certificate are asked every time.
+ * Whether the certificate of a connection is a client's. What was found is remembered by the certificate's thumbprint, for its
+ * next request and its next connection, for as long as the client, the trust and the certificate stay as they are; the denylist
+ * and the end of the certificate are asked every time.
  */
 export class CertificateOwnership {
   readonly #clients: Pick<ClientDirectory, 'byCertificate'>;
   readonly #revocation: Pick<RevocationState, 'denylist'>;
   readonly #anchorSets: AnchorSets;
   readonly #verdicts: PathVerdicts;
-  readonly #ofConnection = new WeakMap<PresentedCertificate, Remembered>();
-  readonly #ofCertificate = new BoundedCache<string, Remembered>(rememberedCertificates);
+  readonly #remembered = new BoundedCache<string, Remembered>(rememberedCertificates);
 
   constructor(options: CertificateOwnershipOptions) {
     this.#clients = options.clients;
@@ -94,14 +93,10 @@ export class CertificateOwnership {
     way: Way,
     now: number,
   ): Eventually<CertificateUse | Refused> {
-    const known = this.#ofConnection.get(presented);
-    if (known !== undefined && stillHolds(known, client, way, now)) return this.#notDenied(known);
-    const former = this.#ofCertificate.get(presented.x5t);
-    if (former !== undefined && stillHolds(former, client, way, now)) {
-      this.#ofConnection.set(presented, former);
-      return this.#notDenied(former);
-    }
-    return this.#find(presented, client, way, now);
+    const known = this.#remembered.get(presented.x5t);
+    return known !== undefined && known.client === client && known.way === way && now < known.until
+      ? this.#notDenied(known)
+      : this.#find(presented, client, way, now);
   }
 
   async #find(
@@ -134,8 +129,7 @@ export class CertificateOwnership {
       authorityIds: proof.authorityIds,
     };
     const found = { client, way, until: Math.min(until, proof.until), use, facts: factsOf(use) };
-    this.#ofConnection.set(presented, found);
-    this.#ofCertificate.set(presented.x5t, found);
+    this.#remembered.set(presented.x5t, found);
     return this.#notDenied(found);
   }
 
@@ -173,10 +167,6 @@ export class CertificateOwnership {
     const entry = this.#revocation.denylist.denies(facts);
     return entry === undefined ? use : refuse({ code: 'denylisted', entry }, client.clientId);
   }
-}
-
-function stillHolds(remembered: Remembered, client: Client, way: Way, now: number): boolean {
-  return remembered.client === client && remembered.way === way && now < remembered.until;
 }
 
 function factsOf({ x5t, credentialId, authorityIds }: CertificateUse): DenylistFacts {

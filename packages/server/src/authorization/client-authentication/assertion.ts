@@ -1,5 +1,6 @@
 import { isClientId } from '../../clients/index.ts';
 import { type Refused, refuse } from '../refusal.ts';
+import { utf8Text } from '../utf8-text.ts';
 
 /** A client assertion taken apart (RFC 7523 §2.2), nothing of it proven yet. */
 export interface Assertion {
@@ -86,13 +87,12 @@ function decode(encoded: string): Buffer | undefined {
   return bytes.length > 0 && bytes.toString('base64url') === encoded ? bytes : undefined;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 function readObject(encoded: string): Record<string, unknown> | undefined {
   const bytes = decode(encoded);
-  if (bytes === undefined) return undefined;
+  const text = bytes === undefined ? undefined : utf8Text(bytes);
+  if (text === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(utf8.decode(bytes));
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined;

@@ -1,8 +1,9 @@
 import { decodeComponent, type Form } from '../form.ts';
 import { type CredentialSource, Refused, refuse } from '../refusal.ts';
 import type { OAuthRequest } from '../request.ts';
+import { utf8Text } from '../utf8-text.ts';
 import { readAssertion } from './assertion.ts';
-import type { Presented } from './method.ts';
+import type { Presented, PresentedHeader } from './method.ts';
 
 export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
@@ -59,41 +60,37 @@ function fromAssertion(compact: string, { clientId, clientAssertionType }: Form)
 
 const basicForm = /^basic +([A-Za-z0-9+/_-]+={0,2}) *$/i;
 const schemeForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}/;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** RFC 6749 §2.3.1: id and secret are form-encoded each, then joined by a colon, then in base64. */
 function fromHeader(authorization: string, request: OAuthRequest, { clientId }: Form): Presented | Refused {
   if (isRepeated('authorization', request.rawHeaders))
     return refuse({ code: 'authorization_repeated' }, clientId);
-  const scheme = schemeForm.exec(authorization)?.[0].toLowerCase();
-  if (scheme !== 'basic') {
-    return scheme === undefined
-      ? refuse({ code: 'authorization_malformed' }, clientId)
-      : refuse({ code: 'authorization_scheme_unsupported', scheme }, clientId);
-  }
   const pair = basicPair(authorization);
-  if (pair === undefined) return refuse({ code: 'authorization_malformed' }, clientId);
+  if (pair === undefined) return unreadableHeader(authorization, clientId);
   if (clientId !== undefined && clientId !== pair.clientId) {
     return refuse({ code: 'client_id_mismatch', source: 'authorization' }, clientId);
   }
-  return { source: 'authorization', ...pair };
+  return pair;
 }
 
-function basicPair(authorization: string): { clientId: string; secret: string } | undefined {
+function unreadableHeader(authorization: string, clientId: string | undefined): Refused {
+  const scheme = schemeForm.exec(authorization)?.[0].toLowerCase();
+  return scheme === undefined || scheme === 'basic'
+    ? refuse({ code: 'authorization_malformed' }, clientId)
+    : refuse({ code: 'authorization_scheme_unsupported', scheme }, clientId);
+}
+
+function basicPair(authorization: string): PresentedHeader | undefined {
   const encoded = basicForm.exec(authorization)?.[1];
   if (encoded === undefined) return undefined;
-  let text: string;
-  try {
-    text = utf8.decode(Buffer.from(encoded, 'base64'));
-  } catch {
-    return undefined;
-  }
+  const text = utf8Text(Buffer.from(encoded, 'base64'));
+  if (text === undefined) return undefined;
   const colon = text.indexOf(':');
   if (colon === -1 || text.includes('\0')) return undefined;
   const clientId = decodeComponent(text.slice(0, colon));
   const secret = decodeComponent(text.slice(colon + 1));
   if (clientId instanceof Refused || secret instanceof Refused || clientId === '') return undefined;
-  return { clientId, secret };
+  return { source: 'authorization', clientId, secret };
 }
 
 /** node:http keeps only the first of some repeated headers in `headers`. */
