@@ -64,3 +64,10 @@ export type Report = (
   message: string,
   values?: Readonly<Record<string, string | number>>,
 ) => void;
+
+const MAX_TEXT = 256;
+
+/** A text of a certificate for {@link PathFailure.values}, cut off where it is absurdly long. */
+export function shortened(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}

@@ -3,7 +3,7 @@ import type { Certificate } from '../certificates/certificate.ts';
 import { PATH_UNITS, STEP_UNITS, type WorkBudget } from './budget.ts';
 import { CandidateIssuers } from './candidate-issuers.ts';
 import type { CertificateChecks } from './certificate-checks.ts';
-import type { PathFailure } from './failure.ts';
+import { type PathFailure, shortened } from './failure.ts';
 import type { CandidatePath } from './options.ts';
 import { checkWholePath } from './path-checks.ts';
 import type { InitialPolicies } from './policy-graph.ts';
@@ -202,11 +202,7 @@ function signatureFailure(path: readonly Certificate[], issuer: Certificate | Tr
 }
 
 function nameText(certificate: Certificate): string {
-  try {
-    return certificate.issuer.toString();
-  } catch {
-    return `#${certificate.issuer.der.toString('hex').slice(0, 128)}`;
-  }
+  return shortened(certificate.issuer.toString());
 }
 
 function keyHash(subjectPublicKeyInfo: Buffer): string {

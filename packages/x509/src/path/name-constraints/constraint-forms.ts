@@ -1,6 +1,7 @@
 import { OID } from '../../asn1/oids.ts';
 import type { GeneralName } from '../../names/general-name.ts';
 import type { Name } from '../../names/name.ts';
+import { shortened } from '../failure.ts';
 import { dnsConstraint, dnsIsWithin, dnsTouches, type PresentedDns, presentedDns } from './dns.ts';
 import { ipIsWithin, isIpConstraint } from './ip.ts';
 import {
@@ -42,7 +43,7 @@ export function prepareName(name: GeneralName): PreparedName {
     case 'ip':
       return { form: 'ip', value: name.bytes };
     case 'directory':
-      return { form: 'directory', value: name.name };
+      return { form: 'directory', value: name.name.wellFormed ? name.name : undefined };
     case 'other': {
       if (name.oid !== OID.smtpUtf8Mailbox) return { form: 'unsupported', value: undefined };
       const text = smtpUtf8Mailbox(name.value);
@@ -89,7 +90,7 @@ export function prepareConstraint(base: GeneralName): PreparedConstraint | undef
         ? comparing<Buffer>((bytes) => ipIsWithin(bytes, base.bytes))
         : undefined;
     case 'directory':
-      return comparing<Name>((name) => name.isWithin(base.name));
+      return base.name.wellFormed ? comparing<Name>((name) => name.isWithin(base.name)) : undefined;
     default:
       return undefined;
   }
@@ -102,11 +103,11 @@ function comparing<T>(isWithin: (value: T) => boolean, touches = isWithin): Prep
   };
 }
 
-/** A name for a person. */
+/** A name for a person, cut off where it is absurdly long. */
 export function describe(name: GeneralName): string {
   switch (name.type) {
     case 'directory':
-      return `directory:${name.name.normalized.trimEnd().replaceAll('\n', ', ')}`;
+      return shortened(`directory:${name.name}`);
     case 'other':
     case 'registered-id':
       return `${name.type}:${name.oid}`;
@@ -114,6 +115,6 @@ export function describe(name: GeneralName): string {
     case 'edi-party':
       return name.type;
     default:
-      return `${name.type}:${name.value}`;
+      return shortened(`${name.type}:${name.value}`);
   }
 }

@@ -4,6 +4,7 @@ import { encodeDer } from '../../asn1/der-writer.ts';
 import { OID } from '../../asn1/oids.ts';
 import { contextPrimitive, TAG } from '../../asn1/tags.ts';
 import type { GeneralNameInput } from '../../names/general-name.ts';
+import { Name } from '../../names/name.ts';
 import type { PathFailureCode } from '../failure.ts';
 import { NOW, TestAuthority } from '../testing/test-authority.ts';
 import { validatePath } from '../validate-path.ts';
@@ -172,6 +173,26 @@ describe('name constraints', () => {
     assert.deepEqual(await validate(undefined, [dns('a.org')], 'CN=Leaf', minimum), [
       'name_constraint_unsupported',
     ]);
+  });
+
+  it('treat directory names that cannot be decoded as touching everything', async () => {
+    // An organizationName whose UTF8String is no UTF-8.
+    const malformed = Name.fromDer(Buffer.from('300d310b3009060355040a0c02c328', 'hex'));
+    const constrained = { excluded: [directory('O=Evil')] };
+    const ca = await root.authority('CN=CA', { nameConstraints: constrained });
+    const inputs = { certificates: [ca.certificate], anchors: [root.certificate], at: NOW };
+    const leaf = await ca.leaf('CN=x', { subject: malformed });
+    const named = await ca.leaf('CN=x', { subjectAltName: [{ type: 'directory', name: malformed }] });
+    for (const certificate of [leaf, named]) {
+      const result = await validatePath({ leaf: certificate, ...inputs });
+      assert.ok(!result.valid);
+      assert.deepEqual(
+        result.failures.map(({ code }) => code),
+        ['name_constraint_violated'],
+      );
+    }
+    const codes = await validate({ excluded: [{ type: 'directory', name: malformed }] }, [dns('a.org')]);
+    assert.deepEqual(codes, ['name_constraint_unsupported']);
   });
 
   it('are intersected down the path, and do not hold for self-issued intermediates', async () => {
