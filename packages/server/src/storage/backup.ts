@@ -7,6 +7,7 @@ import { createGzip } from 'node:zlib';
 import { type BackupEnd, type BackupManifest, type BackupTable, rowLine } from './backup-format.ts';
 import type { SnapshotReader, Value } from './database.ts';
 import { StorageError } from './errors.ts';
+import { tableNames } from './migrate.ts';
 import { tables } from './migrations/index.ts';
 import { withSnapshot } from './open-snapshot.ts';
 
@@ -27,13 +28,14 @@ export interface BackupResult {
 }
 
 /**
- * Writes one moment of a database to a file. Keys in it stay sealed: the master key, without which it cannot be used, is
+ * Writes one moment of a database to a file; one of an older schema as it is. Keys in it stay sealed: the master key, without which it cannot be used, is
  * left out. Throws StorageError `unreachable`, `corrupt`, `newer_version`, or `read_only` for the file.
  */
 export async function backup(options: BackupOptions): Promise<BackupResult> {
   const path = resolve(options.path);
   const partial = `${path}.${randomBytes(6).toString('hex')}.partial`;
-  return withSnapshot(options.url, async ({ reader, schemaVersion }) => {
+  return withSnapshot(options.url, async ({ reader, dialect, schemaVersion }) => {
+    const present = await tableNames(reader, dialect);
     const file = await createFile(partial, path);
     try {
       const manifest: BackupManifest = {
@@ -44,7 +46,14 @@ export async function backup(options: BackupOptions): Promise<BackupResult> {
       };
       const counted = { rows: 0 };
       await pipeline(
-        Readable.from(lines(reader, manifest, counted)),
+        Readable.from(
+          lines(
+            reader,
+            tables.filter((table) => present.includes(table)),
+            manifest,
+            counted,
+          ),
+        ),
         createGzip(),
         async (chunks: AsyncIterable<Buffer>) => {
           for await (const chunk of chunks) await file.appendFile(chunk);
@@ -65,6 +74,7 @@ export async function backup(options: BackupOptions): Promise<BackupResult> {
 
 async function* lines(
   reader: SnapshotReader,
+  names: readonly string[],
   manifest: BackupManifest,
   counted: { rows: number },
 ): AsyncIterable<string> {
@@ -74,7 +84,7 @@ async function* lines(
     return text;
   };
   yield hashed(`${JSON.stringify(manifest)}\n`);
-  for (const table of tables) {
+  for (const table of names) {
     let columns: string[] | undefined;
     for await (const page of reader.pages<Record<string, Value>>(`SELECT * FROM ${table}`, pageRows)) {
       let text = '';
