@@ -2,30 +2,10 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { Certificate, validatePath } from '@mortise/x509';
-import type { AcmeClient } from './testing/acme-client.ts';
 import { csrFor, openAcme } from './testing/open-acme.ts';
+import { certificateFor, prove } from './testing/prove.ts';
 
 const house = await openAcme();
-
-/** Answers the http-01 challenge of every authorization. */
-async function prove(client: AcmeClient, authorizations: readonly string[]): Promise<void> {
-  for (const url of authorizations) {
-    const { json } = await client.post(url);
-    const challenge = json.challenges.find(({ type }: { type: string }) => type === 'http-01');
-    house.answers.set(challenge.token, `${challenge.token}.${client.thumbprint}`);
-    await client.post(challenge.url, {});
-    assert.equal((await client.settled(url)).json.status, 'valid');
-  }
-}
-
-async function certificateFor(client: AcmeClient, names: readonly string[], more: object = {}) {
-  const order = await client.order(names, more);
-  assert.equal(order.status, 201, order.text);
-  await prove(client, order.json.authorizations);
-  const done = await client.post(order.json.finalize, { csr: await csrFor(names) });
-  assert.equal(done.status, 200, done.text);
-  return { order, done, download: await client.post(done.json.certificate) };
-}
 
 test('an order goes from pending to a certificate that validates', async () => {
   const client = await house.client();
@@ -36,7 +16,7 @@ test('an order goes from pending to a certificate that validates', async () => {
   const url = order.headers['location'] as string;
   const early = await client.post(order.json.finalize, { csr: await csrFor(['localhost', '127.0.0.1']) });
   assert.equal(early.json.type, 'urn:ietf:params:acme:error:orderNotReady');
-  await prove(client, order.json.authorizations);
+  await prove(house, client, order.json.authorizations);
   assert.equal((await client.post(url)).json.status, 'ready');
   const done = await client.post(order.json.finalize, { csr: await csrFor(['127.0.0.1', 'localhost']) });
   assert.equal(done.json.status, 'valid', done.text);
@@ -60,7 +40,7 @@ test('an order goes from pending to a certificate that validates', async () => {
 
 test('the alternate chain goes on to the root', async () => {
   const client = await house.client();
-  const { download } = await certificateFor(client, ['localhost']);
+  const { download } = await certificateFor(house, client, ['localhost']);
   const links = [download.headers['link']].flat().join(', ');
   const alternate = /<([^>]+)>;rel="alternate"/.exec(links)?.[1];
   const other = await client.post(alternate!);

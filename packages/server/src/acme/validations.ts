@@ -11,6 +11,10 @@ import type { RateLimits } from './rate-limits.ts';
 import type { AcmeAccount, Authorization, Challenge, ChallengeFailure } from './records.ts';
 import type { AcmeStore } from './store.ts';
 
+interface Failed extends ChallengeFailure {
+  readonly final: boolean;
+}
+
 export interface ValidationSettings {
   /** How many are under way at once. Default 16. */
   readonly concurrency?: number;
@@ -116,7 +120,7 @@ export class Validations {
     { identifier }: Authorization,
     { type, token }: Challenge,
     account: AcmeAccount,
-  ): Promise<ChallengeFailure | undefined> {
+  ): Promise<Failed | undefined> {
     const method = challengeMethods.find((one): one is ChallengeMethod => one.type === type)!;
     const { network, ports = { http: 80, tls: 443 } } = this.#options;
     const keyAuthorization = `${token}.${account.thumbprint}`;
@@ -124,7 +128,9 @@ export class Validations {
       await method.validate({ identifier, token, keyAuthorization, network, ports });
       return undefined;
     } catch (error) {
-      if (error instanceof NetworkFailure) return { type: error.type, detail: error.message.slice(0, 500) };
+      if (error instanceof NetworkFailure) {
+        return { type: error.type, detail: error.message.slice(0, 500), final: error.final };
+      }
       throw error;
     }
   }
@@ -133,13 +139,13 @@ export class Validations {
     claimed: Authorization,
     challenge: Challenge,
     account: AcmeAccount,
-    failure: ChallengeFailure | undefined,
+    failed: Failed | undefined,
   ): Promise<void> {
     const now = this.#options.clock();
     const { attemptDueAt: _, ...rest } = claimed;
     const next = { ...rest, revision: claimed.revision + 1 };
     const { failure: _former, ...tried } = challenge;
-    if (failure === undefined) {
+    if (failed === undefined) {
       const valid: Challenge = { ...tried, status: 'valid', validatedAt: now };
       const challenges = replaced(claimed, valid);
       const authorization = {
@@ -151,7 +157,8 @@ export class Validations {
       await this.#change(authorization, [concluded(authorization, challenge, account, undefined)]);
       return;
     }
-    const delayMs = this.#retryDelaysMs[claimed.attempts - 1];
+    const { final, ...failure } = failed;
+    const delayMs = final ? undefined : this.#retryDelaysMs[claimed.attempts - 1];
     if (delayMs !== undefined) {
       const challenges = replaced(claimed, { ...tried, status: 'processing', failure });
       if (await this.#change({ ...next, challenges, attemptDueAt: now + delayMs }, [])) {

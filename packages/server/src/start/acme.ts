@@ -104,18 +104,20 @@ async function validationNetwork(
       case 'tls_failed':
         return new Failure('tls', `${error.message}.`);
       case 'status_unexpected':
+        return new Failure('incorrectResponse', `${error.message}.`);
       case 'too_large':
       case 'encoding_unsupported':
       case 'json_invalid':
-        return new Failure('incorrectResponse', `${error.message}.`);
+        return new Failure('incorrectResponse', `${error.message}.`, true);
+      case 'connect_failed':
+      case 'timeout':
+        return new Failure('connection', `${error.message}.`);
       case 'url_invalid':
       case 'scheme_refused':
       case 'address_refused':
-      case 'connect_failed':
-      case 'timeout':
       case 'too_many_redirects':
       case 'redirect_invalid':
-        return new Failure('connection', `${error.message}.`);
+        return new Failure('connection', `${error.message}.`, true);
     }
   };
   const told = async <Result>(work: Promise<Result>): Promise<Result> => {

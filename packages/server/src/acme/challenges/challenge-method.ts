@@ -21,11 +21,14 @@ export interface ValidationNetwork {
  */
 export class NetworkFailure extends Error {
   readonly type: ChallengeFailure['type'];
+  /** Whether trying again is no use. */
+  readonly final: boolean;
 
-  constructor(type: ChallengeFailure['type'], message: string) {
+  constructor(type: ChallengeFailure['type'], message: string, final = type === 'unauthorized') {
     super(message);
     this.name = 'NetworkFailure';
     this.type = type;
+    this.final = final;
   }
 }
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 import { after } from 'node:test';
 import { createCertificateRequest, createKeySigner } from '@mortise/x509';
 import { startTestServer, type TestServer } from '../../start/testing/running-server.ts';
@@ -49,7 +49,7 @@ export async function openAcme(flags: Readonly<Record<string, unknown>> = {}): P
   };
 }
 
-export async function listening(server: Pick<Server, 'listen' | 'address' | 'once'>): Promise<number> {
+export async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => {
     server.once('listening', resolve);
     server.listen(0, '127.0.0.1');
