@@ -108,6 +108,12 @@ test('what is answered is what the document says', async () => {
     if (operations['get'] === undefined || path === '/openapi.json') continue;
     await answers('GET', path, { at: at[path] ?? path });
   }
+  const held = `/certificates/${String(issued['fingerprint256'])}`;
+  await answers('POST', '/certificates/{fingerprint}/revoke', {
+    at: `${held}/revoke`,
+    body: { revocation_reason: 'certificateHold' },
+  });
+  await answers('POST', '/certificates/{fingerprint}/release', { at: `${held}/release`, body: {} });
   await answers('POST', '/certificates/{fingerprint}/revoke', {
     at: `/certificates/${String(issued['fingerprint256'])}/revoke`,
     body: {},

@@ -60,6 +60,7 @@ const revocationStatus: Readonly<Record<RevocationErrorCode, number>> = {
   client_revoked: 409,
   credential_unknown: 404,
   certificate_unknown: 404,
+  certificate_revoked: 409,
   authority_unknown: 404,
   fingerprint_invalid: 400,
   contended: 503,

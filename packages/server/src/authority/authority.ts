@@ -1,14 +1,18 @@
+import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '@mortise/x509';
 import type { ClientRecord, TrustAnchor } from '../clients/index.ts';
 import type { Actor, EventDraft, Feed } from '../events/index.ts';
 import { AuthorityError } from './authority-error.ts';
 import type { AuthorityKeyType, AuthorityRecord } from './authority-record.ts';
+import type { CrlPartitionStore } from './crl-partitions.ts';
 import type { IssueContext, Issued, IssueOptions } from './issue.ts';
 import { issue } from './issue.ts';
 import type { IssuedCertificate } from './issued-certificate.ts';
 import type { SigningAuthority } from './make-authority.ts';
 import { makeAuthority } from './make-authority.ts';
 import { OwnAuthorities } from './own-authorities.ts';
+import { issueResponderCertificate } from './responder-certificate.ts';
+import { RevocationSources } from './revocation-sources.ts';
 import type { KeySealer } from './signers/file.ts';
 import type { AuthorityStore, CertificateFilter } from './store.ts';
 
@@ -24,6 +28,8 @@ export interface AuthorityOptions {
     /** Where the certificates of authorities are served: `<pkiUrl>/ca/<authority>.crt`. */
     readonly pkiUrl: string;
   };
+  /** Which CRL each certificate names. Default: certificates name neither CRL nor OCSP. */
+  readonly partitions?: CrlPartitionStore;
   /** The keys of the root and the intermediate made at the first start. Default `ec-p256`. */
   readonly algorithm?: AuthorityKeyType;
   /** Told when news of authorities could not be read. */
@@ -41,18 +47,24 @@ export class Authority {
   readonly #options: AuthorityOptions;
   readonly #authorities: OwnAuthorities;
   readonly #issueContext: IssueContext;
+  readonly #revocationSources: RevocationSources | undefined;
   #making: Promise<AuthorityRecord> | undefined;
 
   private constructor(options: AuthorityOptions) {
     this.#options = options;
     const { store, sealer, feed, clients, clock, names, onError = () => {} } = options;
     this.#authorities = new OwnAuthorities({ store, sealer, feed, clock, onError });
+    this.#revocationSources =
+      options.partitions === undefined
+        ? undefined
+        : new RevocationSources(options.partitions, withoutSlash(names.pkiUrl));
     this.#issueContext = {
       store,
       authorities: this.#authorities,
       clients,
       issuer: withoutSlash(names.issuer),
       certificateUrl: (id) => this.certificateUrl(id),
+      revocationSources: this.#revocationSources,
       clock,
     };
   }
@@ -153,6 +165,24 @@ export class Authority {
     return this.#authorities.certificate(authorityId);
   }
 
+  /** An authority with its opened key, also one that is revoked: it still says what it revoked. Throws AuthorityError. */
+  signing(authorityId: string): SigningAuthority {
+    return this.#authorities.signingOf(authorityId);
+  }
+
+  /** A certificate for an OCSP responder (RFC 6960 §4.2.2.2) of this authority, recorded like every other. Rejects with AuthorityError. */
+  issueResponderCertificate(options: {
+    readonly authorityId: string;
+    readonly publicKey: KeyObject;
+    readonly lifetimeSeconds: number;
+  }): Promise<Certificate> {
+    const { store, clock } = this.#options;
+    return issueResponderCertificate(
+      { store, clock, authority: this.#authorities.signingOf(options.authorityId) },
+      options,
+    );
+  }
+
   /** Where `certificate` is served. */
   certificateUrl(authorityId: string): string {
     return `${withoutSlash(this.#options.names.pkiUrl)}/ca/${authorityId}.crt`;
@@ -247,6 +277,7 @@ export class Authority {
       sealer,
       now,
       certificateUrl,
+      revocationUrls: (id) => this.#revocationSources?.forAuthority(id),
     });
   }
 

@@ -4,11 +4,15 @@ export type { AuthorityErrorCode } from './authority-error.ts';
 export { AuthorityError } from './authority-error.ts';
 export type { AuthorityKeyType, AuthorityKind, AuthorityRecord } from './authority-record.ts';
 export { authorityKeyTypes } from './authority-record.ts';
+export type { CrlPartitionStore } from './crl-partitions.ts';
+export { firstPartition } from './crl-partitions.ts';
 export type { IssueOptions } from './issue.ts';
 export type { IssuedCertificate, ProfileName, RevocationReason } from './issued-certificate.ts';
 export { profileNames, revocationReasons } from './issued-certificate.ts';
 export type { ListenerIdentity } from './listener-certificate.ts';
 export { ListenerCertificate } from './listener-certificate.ts';
+export type { SigningAuthority } from './make-authority.ts';
+export { crlUrl, deltaCrlUrl, ocspUrl } from './revocation-urls.ts';
 export type { KeySealer } from './signers/file.ts';
 export type {
   AuthorityStore,

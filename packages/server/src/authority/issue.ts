@@ -15,6 +15,7 @@ import type { OwnAuthorities } from './own-authorities.ts';
 import type { GrantedNames, Profile } from './profiles/profile.ts';
 import { profiles } from './profiles/profiles.ts';
 import { readRequestKey } from './read-request.ts';
+import type { RevocationSources } from './revocation-sources.ts';
 import type { AuthorityStore, IssueConflict } from './store.ts';
 
 export interface IssueOptions {
@@ -51,6 +52,8 @@ export interface IssueContext {
   readonly clients: { find(clientId: string): Promise<ClientRecord | undefined> };
   readonly issuer: string;
   readonly certificateUrl: (authorityId: string) => string;
+  /** Where its revocation will be found; absent, certificates say nothing about that. */
+  readonly revocationSources?: RevocationSources | undefined;
   readonly clock: () => number;
 }
 
@@ -61,12 +64,8 @@ export async function issue(context: IssueContext, options: IssueOptions): Promi
   const granted = profile.grantNames({ client, names: options.names ?? [], issuer: context.issuer });
   const { spki, privateKey } = await subjectKey(options, granted);
   refuseAuthorityKeys(context, spki);
-  const { certificate, authorityId } = await sign(context, profile, granted, spki, options);
-  const record = await keep(
-    context,
-    { profile, certificate, authorityId, clientId: client?.clientId },
-    options,
-  );
+  const { certificate, ...place } = await sign(context, profile, granted, spki, options);
+  const record = await keep(context, { profile, certificate, ...place, clientId: client?.clientId }, options);
   const keyPem = privateKey?.export({ format: 'pem', type: 'pkcs8' }) as string | undefined;
   return { certificate, record, ...(keyPem === undefined ? {} : { keyPem }) };
 }
@@ -114,9 +113,13 @@ async function sign(
   granted: GrantedNames,
   spki: Buffer,
   options: IssueOptions,
-): Promise<{ certificate: Certificate; authorityId: string }> {
+): Promise<{ certificate: Certificate; authorityId: string; crlPartition: number | undefined }> {
   const authority = context.authorities.signing('intermediate');
   const validity = readValidity(profile, authority.record, options, context.clock());
+  const sources =
+    profile.withoutRevocation === true
+      ? undefined
+      : await context.revocationSources?.forCertificate(authority.record.id);
   const certificate = await createCertificate(
     {
       subject: granted.subject,
@@ -127,11 +130,15 @@ async function sign(
       keyUsage: profile.keyUsage(readPublicKeyInfo(spki).kind === 'rsa' ? 'rsa' : 'other'),
       extendedKeyUsage: profile.extendedKeyUsage,
       subjectAltName: granted.subjectAltName,
-      authorityInformationAccess: { caIssuers: [context.certificateUrl(authority.record.id)] },
+      authorityInformationAccess: {
+        ...(sources === undefined ? {} : { ocsp: [sources.ocsp] }),
+        caIssuers: [context.certificateUrl(authority.record.id)],
+      },
+      ...(sources === undefined ? {} : { crlDistributionPoints: [sources.crl] }),
     },
     authority.signer,
   );
-  return { certificate, authorityId: authority.record.id };
+  return { certificate, authorityId: authority.record.id, crlPartition: sources?.partition };
 }
 
 /** From when to when: within the bounds of the profile and the life of the authority. Throws AuthorityError. */
@@ -168,11 +175,12 @@ async function keep(
     readonly profile: Profile;
     readonly certificate: Certificate;
     readonly authorityId: string;
+    readonly crlPartition: number | undefined;
     readonly clientId: string | undefined;
   },
   options: IssueOptions,
 ): Promise<IssuedCertificate> {
-  const { profile, certificate, authorityId, clientId } = made;
+  const { profile, certificate, authorityId, crlPartition, clientId } = made;
   const now = context.clock();
   const credential =
     profile.registersCredential && clientId !== undefined
@@ -184,6 +192,7 @@ async function keep(
     serialNumber: certificate.serialNumber,
     authorityId,
     profile: profile.name,
+    ...(crlPartition === undefined ? {} : { crlPartition }),
     ...(clientId === undefined ? {} : { clientId }),
     ...(credential === undefined ? {} : { credentialId: credential.id }),
     subject: certificate.subject.toString(),

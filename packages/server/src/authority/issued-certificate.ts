@@ -3,7 +3,10 @@ export const profileNames = ['client', 'server'] as const;
 
 export type ProfileName = (typeof profileNames)[number];
 
-/** Why a certificate was revoked: the reasons of RFC 5280 §5.3.1 that an operator can give. */
+/** What the certificates of this server's own OCSP responders are recorded under; nobody else gets one. */
+export const responderProfile = 'ocsp-responder';
+
+/** Why a certificate was revoked: the reasons of RFC 5280 §5.3.1 that an operator can give. Only `certificate_hold` can be taken back. */
 export const revocationReasons = [
   'unspecified',
   'key_compromise',
@@ -11,6 +14,7 @@ export const revocationReasons = [
   'superseded',
   'cessation_of_operation',
   'privilege_withdrawn',
+  'certificate_hold',
 ] as const;
 
 export type RevocationReason = (typeof revocationReasons)[number];
@@ -25,7 +29,9 @@ export interface IssuedCertificate {
   readonly serialNumber: string;
   /** The authority that signed it. */
   readonly authorityId: string;
-  readonly profile: ProfileName;
+  readonly profile: ProfileName | typeof responderProfile;
+  /** The CRL of its authority on which it would be listed. Default 0. */
+  readonly crlPartition?: number;
   /** The client it was issued to: always there for the profile `client`. */
   readonly clientId?: string;
   /** The credential that was registered with it. */

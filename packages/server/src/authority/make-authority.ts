@@ -41,6 +41,10 @@ export interface MakeAuthorityOptions {
   readonly createdAt: number;
   /** Where the certificate of an authority can be fetched. */
   readonly certificateUrl: (authorityId: string) => string;
+  /** Where the revocation of what an authority signed is published; undefined if nowhere. */
+  readonly revocationUrls: (
+    authorityId: string,
+  ) => { readonly crl: string; readonly ocsp: string } | undefined;
 }
 
 /** Makes an authority with a key of its own: a root signs itself and only intermediates, an intermediate only leaves. */
@@ -52,6 +56,7 @@ export async function makeAuthority(options: MakeAuthorityOptions): Promise<Sign
   // The label tells successive authorities apart for people; nothing is ever decided by it.
   const subject = `CN=${subjectNames[kind]} ${randomBytes(4).toString('hex').toUpperCase()},O=Mortise`;
   const end = now + lifetimeMs[kind];
+  const sources = parent === undefined ? undefined : options.revocationUrls(parent.record.id);
   const certificate = await createCertificate(
     {
       subject,
@@ -63,7 +68,13 @@ export async function makeAuthority(options: MakeAuthorityOptions): Promise<Sign
       keyUsage: ['keyCertSign', 'cRLSign'],
       ...(parent === undefined
         ? {}
-        : { authorityInformationAccess: { caIssuers: [certificateUrl(parent.record.id)] } }),
+        : {
+            authorityInformationAccess: {
+              ...(sources === undefined ? {} : { ocsp: [sources.ocsp] }),
+              caIssuers: [certificateUrl(parent.record.id)],
+            },
+          }),
+      ...(sources === undefined ? {} : { crlDistributionPoints: [sources.crl] }),
     },
     parent?.signer ?? signer,
   );

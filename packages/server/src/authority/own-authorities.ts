@@ -97,6 +97,16 @@ export class OwnAuthorities {
     return { ...entry.signing, record };
   }
 
+  /** One authority, whatever became of it, with its key opened. Throws AuthorityError. */
+  signingOf(authorityId: string): SigningAuthority {
+    const entry = this.#entries.get(authorityId);
+    if (entry === undefined) {
+      throw new AuthorityError('no_active_authority', `there is no authority ${authorityId}`);
+    }
+    entry.signing ??= this.#open(entry);
+    return { ...entry.signing, record: entry.record };
+  }
+
   /**
    * What the certificates issued here are validated against: the active intermediates. With them as anchors no client
    * has to send its intermediates, and a verdict names the very authority that issued.

@@ -24,6 +24,14 @@ export { NodeRefused } from './nodes/node-refused.ts';
 export type { Enforcement, NodeReportsOptions, ReportedNode, ReportOutcome } from './nodes/node-reports.ts';
 export { NodeReports } from './nodes/node-reports.ts';
 export type { NodeStreamEnd } from './nodes/node-stream.ts';
+export type {
+  CertificateStatus,
+  CrlScope,
+  CrlStore,
+  OcspStore,
+  PublishedCrl,
+  ReleasedCertificate,
+} from './publishing/store.ts';
 export type { RevocationOptions } from './revocation.ts';
 export { Revocation } from './revocation.ts';
 export type { RevocationErrorCode } from './revocation-error.ts';

@@ -5,6 +5,8 @@ export type RevocationErrorCode =
   | 'credential_unknown'
   /** No certificate of that fingerprint was issued or registered here, and no client was named to revoke it for. */
   | 'certificate_unknown'
+  /** For good, so that it cannot be released. */
+  | 'certificate_revoked'
   | 'authority_unknown'
   /** Not a SHA-256 fingerprint. */
   | 'fingerprint_invalid'

@@ -7,7 +7,7 @@ import type { SigningKeys } from '../tokens/index.ts';
 import type { ActContext, ActOutcome, By } from './acts/act.ts';
 import { revokeAuthority } from './acts/authority-acts.ts';
 import type { CertificateToRevoke } from './acts/certificate-acts.ts';
-import { revokeCertificate } from './acts/certificate-acts.ts';
+import { releaseCertificate, revokeCertificate } from './acts/certificate-acts.ts';
 import { resumeClient, revokeClient, suspendClient } from './acts/client-acts.ts';
 import { revokeCredential } from './acts/credential-acts.ts';
 import type { TokenToRevoke } from './acts/token-acts.ts';
@@ -94,6 +94,11 @@ export class Revocation {
 
   revokeCertificate(certificate: CertificateToRevoke, by: By): Promise<ActOutcome> {
     return revokeCertificate(this.#context, certificate, by);
+  }
+
+  /** Ends the hold (`certificate_hold`) of a certificate that was issued here. */
+  releaseCertificate(fingerprint256: string, by: By): Promise<ActOutcome> {
+    return releaseCertificate(this.#context, fingerprint256, by);
   }
 
   /** The token must have been verified as this server's own; that its holder may revoke it is the caller's question. */

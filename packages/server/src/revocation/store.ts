@@ -57,10 +57,15 @@ export interface RevocationStore {
     event: EventDraft,
   ): Promise<Event | undefined>;
   /**
-   * Sets `revokedAt` and the reason on the issued certificate and `revokedAt` on the credential, where they are
+   * Sets `revokedAt` and the reason on the issued certificate, also in place of a hold, and `revokedAt` on the credential, where they are
    * there and not set. Nothing to set on either: `undefined`, unless neither exists, when only the event is written.
    */
   revokeCertificate(act: CertificateRevocation, event: EventDraft): Promise<Event | undefined>;
+  /** Takes `revokedAt` and the reason from an issued certificate that is on hold; `undefined` if it is not. */
+  releaseCertificate(
+    act: { readonly fingerprint256: string; readonly at: number },
+    event: EventDraft,
+  ): Promise<Event | undefined>;
   /** Sets `revokedAt` on these authorities where it is not set; `undefined` if on none. */
   revokeAuthorities(
     act: { readonly authorityIds: readonly string[]; readonly at: number },

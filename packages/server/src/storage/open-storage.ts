@@ -1,9 +1,9 @@
 import type { AcmeStore } from '../acme/index.ts';
-import type { AuthorityStore } from '../authority/index.ts';
+import type { AuthorityStore, CrlPartitionStore } from '../authority/index.ts';
 import type { ReplayGuardStore } from '../authorization/index.ts';
 import type { ClientStore, CredentialUseStore, ResourceStore } from '../clients/index.ts';
 import type { Event, Feed, Seal } from '../events/index.ts';
-import type { NodeStore, RevocationStore } from '../revocation/index.ts';
+import type { CrlStore, NodeStore, OcspStore, RevocationStore } from '../revocation/index.ts';
 import type { KeyStore } from '../tokens/index.ts';
 import { Acts, type CommittedEvents } from './acts.ts';
 import type { Database } from './database.ts';
@@ -17,8 +17,10 @@ import { AcmeQueries } from './queries/acme.ts';
 import { AuthorityQueries } from './queries/authorities.ts';
 import { ClientQueries } from './queries/clients.ts';
 import { CredentialUseQueries } from './queries/credential-uses.ts';
+import { CrlPartitionQueries } from './queries/crl-partitions.ts';
 import { InstanceQueries, type InstanceStore } from './queries/instance.ts';
 import { NodeQueries } from './queries/nodes.ts';
+import { PublishingQueries } from './queries/publishing.ts';
 import { ReplayGuardQueries } from './queries/replay-guard.ts';
 import { ResourceQueries } from './queries/resources.ts';
 import { RevocationQueries } from './queries/revocation.ts';
@@ -63,7 +65,10 @@ export interface Storage {
   readonly signingKeys: KeyStore;
   readonly authorities: AuthorityStore;
   readonly acme: AcmeStore;
+  readonly crlPartitions: CrlPartitionStore;
   readonly revocation: RevocationStore;
+  /** What CRLs and OCSP answers are made of. */
+  readonly publishing: CrlStore & OcspStore;
   readonly nodes: NodeStore;
   readonly replayGuard: ReplayGuardStore;
   readonly instance: InstanceStore;
@@ -155,7 +160,9 @@ async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sea
     signingKeys: new SigningKeyQueries(acts),
     authorities: new AuthorityQueries(acts),
     acme: new AcmeQueries(acts),
+    crlPartitions: new CrlPartitionQueries(database),
     revocation: new RevocationQueries(acts),
+    publishing: new PublishingQueries(database),
     nodes: new NodeQueries(database),
     replayGuard,
     instance: new InstanceQueries(acts),

@@ -121,6 +121,22 @@ export const certificateRoutes: readonly AdminRoute[] = [
       return { changed: outcome.changed };
     },
   },
+  {
+    method: 'POST',
+    path: '/certificates/{fingerprint}/release',
+    operationId: 'releaseCertificate',
+    summary: 'End the hold (certificate_hold) of a certificate that was issued here',
+    scope: 'mortise:admin',
+    params: fingerprintParam,
+    body: schemas.reasonSchema,
+    status: 200,
+    response: Type.Ref('Outcome'),
+    handle: async ({ params, body, actor }, { revocation }) => {
+      const { reason } = body as { reason?: string };
+      const by = { actor, ...(reason === undefined ? {} : { reason }) };
+      return { changed: (await revocation.releaseCertificate(params['fingerprint']!, by)).changed };
+    },
+  },
 ];
 
 /** Takes RFC 5280's spelling (`keyCompromise`) and ours. */

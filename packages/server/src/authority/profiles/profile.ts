@@ -32,6 +32,8 @@ export interface Profile {
   readonly maximumLifetimeSeconds: number;
   /** Whether the certificate becomes a credential of its client. */
   readonly registersCredential: boolean;
+  /** For certificates that end before news of them would spread: they name neither CRL nor OCSP. Default false. */
+  readonly withoutRevocation?: boolean;
   /** Throws AuthorityError if the sources do not make a certificate of this kind. */
   grantNames(sources: NameSources): GrantedNames;
 }

@@ -80,6 +80,7 @@ async function assemble(
     store: storage.authorities,
     sealer,
     clients,
+    partitions: storage.crlPartitions,
     names: { issuer, pkiUrl: 'http://pki.mortise.example:8080' },
     algorithm,
   });

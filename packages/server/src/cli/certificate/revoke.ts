@@ -10,7 +10,7 @@ export const registerRevoke: Register = (parent, context) => {
       command
         .option(
           '--reason <reason>',
-          'unspecified, keyCompromise, superseded, cessationOfOperation, … (RFC 5280 §5.3.1)',
+          'unspecified, keyCompromise, superseded, certificateHold, … (RFC 5280 §5.3.1)',
         )
         .option('--note <text>', 'why, for the audit log')
         .option('--client <client-id>', 'for a certificate of another CA: the client it speaks for'),

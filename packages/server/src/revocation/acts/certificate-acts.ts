@@ -13,7 +13,10 @@ export interface CertificateToRevoke {
   readonly clientId?: string;
 }
 
-/** Ends a certificate, the credential that it is, and the tokens that were obtained with it or are bound to it. */
+/**
+ * Ends a certificate, the credential that it is, and the tokens that were obtained with it or are bound to it. On hold it is as dead, but
+ * its credential stays as it is, and `releaseCertificate` gives all of them back.
+ */
 export async function revokeCertificate(
   context: ActContext,
   certificate: CertificateToRevoke,
@@ -24,12 +27,16 @@ export async function revokeCertificate(
   const issued = await context.authorities.findCertificate(fingerprint256);
   const registered = await context.clients.findByCertificate(x5t);
   const now = context.clock();
+  const reason = certificate.reason ?? 'unspecified';
+  const hold = reason === 'certificate_hold';
+  if (hold && issued === undefined) {
+    throw new RevocationError('certificate_unknown', `no certificate ${fingerprint256} was issued here`);
+  }
   const known = issued !== undefined || registered !== undefined;
   const clientId = registered?.clientId ?? issued?.clientId ?? certificate.clientId;
   if (!known) await refuseUnknown(context, fingerprint256, clientId, now);
 
   const notAfter = issued?.notAfter ?? registered?.credential.notAfter;
-  const reason = certificate.reason ?? 'unspecified';
   const add: DenylistEntry[] = [
     notAfter === undefined
       ? { kind: 'certificate', id: x5t }
@@ -40,7 +47,7 @@ export async function revokeCertificate(
     add.push({ kind: 'credential', id: registered.credential.id, expiresAt });
   }
   const event = await context.store.revokeCertificate(
-    { fingerprint256, credentialId: registered?.credential.id, at: now, reason },
+    { fingerprint256, credentialId: hold ? undefined : registered?.credential.id, at: now, reason },
     {
       actor: by.actor,
       act: 'certificate.revoked',
@@ -53,6 +60,44 @@ export async function revokeCertificate(
         ...reasonOf(by),
       },
       denylist: { add },
+    },
+  );
+  return outcomeOf(event);
+}
+
+/** Ends a hold; rejects with RevocationError `certificate_revoked` for a certificate that is revoked for good. */
+export async function releaseCertificate(context: ActContext, name: string, by: By): Promise<ActOutcome> {
+  const fingerprint256 = readFingerprint(name);
+  const x5t = Buffer.from(fingerprint256, 'hex').toString('base64url');
+  const issued = await context.authorities.findCertificate(fingerprint256);
+  if (issued === undefined) {
+    throw new RevocationError('certificate_unknown', `no certificate ${fingerprint256} was issued here`);
+  }
+  if (issued.revokedAt === undefined) return { changed: false };
+  if (issued.revocationReason !== 'certificate_hold') {
+    throw new RevocationError('certificate_revoked', `certificate ${fingerprint256} is revoked for good`);
+  }
+  const registered = await context.clients.findByCertificate(x5t);
+  const event = await context.store.releaseCertificate(
+    { fingerprint256, at: context.clock() },
+    {
+      actor: by.actor,
+      act: 'certificate.released',
+      object: { kind: 'certificate', id: fingerprint256 },
+      ...(issued.clientId === undefined ? {} : { clientId: issued.clientId }),
+      data: {
+        'x5t#S256': x5t,
+        ...(registered === undefined ? {} : { credential_id: registered.credential.id }),
+        ...reasonOf(by),
+      },
+      denylist: {
+        remove: [
+          { kind: 'certificate', id: x5t },
+          ...(registered === undefined
+            ? []
+            : [{ kind: 'credential' as const, id: registered.credential.id }]),
+        ],
+      },
     },
   );
   return outcomeOf(event);

@@ -1,11 +1,12 @@
 import { theJoint } from './0001-the-joint.ts';
 import { acme } from './0002-acme.ts';
+import { revocationPublishing } from './0003-revocation-publishing.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
 
 /** Every step, in order; the version of a database is that of the last one it took. */
-export const migrations: readonly Migration[] = [theJoint, acme];
+export const migrations: readonly Migration[] = [theJoint, acme, revocationPublishing];
 
 export const newestVersion = migrations.length;
 
@@ -26,6 +27,8 @@ export const tables: readonly string[] = [
   'assertion_uses',
   'authorities',
   'certificates',
+  'crl_partitions',
+  'crls',
   'acme_accounts',
   'acme_external_keys',
   'acme_orders',

@@ -1,4 +1,4 @@
-import type { IssuedCertificate, ProfileName, RevocationReason } from '../../authority/index.ts';
+import type { IssuedCertificate, RevocationReason } from '../../authority/index.ts';
 import type { Transaction } from '../database.ts';
 
 export interface CertificateRow {
@@ -18,10 +18,11 @@ export interface CertificateRow {
   issued_at: number;
   revoked_at: number | null;
   revocation_reason: string | null;
+  crl_partition: number;
 }
 
 export const certificateColumns = `fingerprint256, x5t, serial_number, authority_id, profile, client_id, credential_id,
-  subject, names, spki_sha256, certificate, not_before, not_after, issued_at, revoked_at, revocation_reason`;
+  subject, names, spki_sha256, certificate, not_before, not_after, issued_at, revoked_at, revocation_reason, crl_partition`;
 
 export function certificateFromRow(row: CertificateRow): IssuedCertificate {
   return {
@@ -29,7 +30,8 @@ export function certificateFromRow(row: CertificateRow): IssuedCertificate {
     x5t: row.x5t,
     serialNumber: row.serial_number,
     authorityId: row.authority_id,
-    profile: row.profile as ProfileName,
+    profile: row.profile as IssuedCertificate['profile'],
+    ...(row.crl_partition === 0 ? {} : { crlPartition: row.crl_partition }),
     ...(row.client_id === null ? {} : { clientId: row.client_id }),
     ...(row.credential_id === null ? {} : { credentialId: row.credential_id }),
     subject: row.subject,
@@ -51,7 +53,7 @@ export async function insertCertificate(
   certificate: IssuedCertificate,
 ): Promise<void> {
   await transaction.run(
-    `INSERT INTO certificates (${certificateColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO certificates (${certificateColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       certificate.fingerprint256,
       certificate.x5t,
@@ -69,6 +71,7 @@ export async function insertCertificate(
       certificate.issuedAt,
       certificate.revokedAt ?? null,
       certificate.revocationReason ?? null,
+      certificate.crlPartition ?? 0,
     ],
   );
 }

@@ -53,7 +53,7 @@ export class RevocationQueries implements RevocationStore {
       );
       await transaction.run(
         `UPDATE certificates SET revoked_at = ?, revocation_reason = 'cessation_of_operation'
-         WHERE client_id = ? AND revoked_at IS NULL`,
+         WHERE client_id = ? AND (revoked_at IS NULL OR revocation_reason = 'certificate_hold')`,
         [change.at, change.clientId],
       );
       return written(
@@ -99,8 +99,8 @@ export class RevocationQueries implements RevocationStore {
         ));
       const certificateSet = await transaction.run(
         `UPDATE certificates SET revoked_at = ?, revocation_reason = ?
-         WHERE fingerprint256 = ? AND revoked_at IS NULL`,
-        [act.at, act.reason, act.fingerprint256],
+         WHERE fingerprint256 = ? AND (revoked_at IS NULL OR (revocation_reason = 'certificate_hold' AND 1 = ?))`,
+        [act.at, act.reason, act.fingerprint256, act.reason === 'certificate_hold' ? 0 : 1],
       );
       if (!credentialSet && certificateSet === 0) {
         const known = await transaction.all('SELECT 1 AS one FROM certificates WHERE fingerprint256 = ?', [
@@ -108,6 +108,21 @@ export class RevocationQueries implements RevocationStore {
         ]);
         if (credential !== undefined || known.length > 0) undo(undefined);
       }
+      return written(event);
+    });
+  }
+
+  releaseCertificate(
+    act: { readonly fingerprint256: string; readonly at: number },
+    event: EventDraft,
+  ): Promise<Event | undefined> {
+    return this.#acts.act(async (transaction) => {
+      const released = await transaction.run(
+        `UPDATE certificates SET revoked_at = NULL, revocation_reason = NULL, released_at = ?
+         WHERE fingerprint256 = ? AND revocation_reason = 'certificate_hold'`,
+        [act.at, act.fingerprint256],
+      );
+      if (released === 0) undo(undefined);
       return written(event);
     });
   }

@@ -8,6 +8,7 @@ import type {
   Resource,
 } from '../../clients/index.ts';
 import type { EventDraft } from '../../events/index.ts';
+import type { PublishedCrl } from '../../revocation/index.ts';
 import type { SigningKeyRecord } from '../../tokens/index.ts';
 
 /** The time of the tests' records, epoch milliseconds. */
@@ -132,6 +133,23 @@ export function issued(
     notBefore: credential.notBefore,
     notAfter: credential.notAfter,
     issuedAt: now,
+    ...more,
+  };
+}
+
+export function publishedCrl(authorityId: string, more: Partial<PublishedCrl> = {}): PublishedCrl {
+  return {
+    authorityId,
+    partition: 1,
+    number: now,
+    thisUpdate: now,
+    nextUpdate: now + 86_400_000,
+    scheduledNumber: now,
+    scheduledAt: now,
+    baseNumber: now,
+    baseAt: now,
+    complete: Buffer.from([48, 0, 13, 255]),
+    delta: Buffer.from([48, 0]),
     ...more,
   };
 }

@@ -16,6 +16,7 @@ import {
   issued,
   key,
   now,
+  publishedCrl,
   resource,
   secret,
   signingKey,
@@ -69,6 +70,8 @@ async function furnished(kind: DatabaseKind): Promise<string> {
       { order: acmeOrder('o', ['z']), authorizations: [authorization('z')] },
       draft('order.created', 'o'),
     );
+    await storage.crlPartitions.reserve({ authorityId: 'auth_a', baseUrl: 'p', count: 1, capacity: 2 });
+    await storage.publishing.publish(publishedCrl('auth_a'), undefined);
     await storage.replayGuard.consume({ clientId: 'a', jti: 'j', expiresAt: now });
     await storage.credentialUses.record([
       { clientId: 'a', credentialId: 'c2', thumbprint: '', scope: 'x', lastUsedAt: now, count: 1 },

@@ -7,6 +7,7 @@ import { feedContract } from './feed.ts';
 import { instanceContract } from './instance.ts';
 import { nodesContract } from './nodes.ts';
 import { openingContract } from './opening.ts';
+import { publishingContract } from './publishing.ts';
 import { replayGuardContract } from './replay-guard.ts';
 import { resourcesContract } from './resources.ts';
 import { revocationContract } from './revocation.ts';
@@ -23,6 +24,7 @@ export function storageContract(kind: DatabaseKind): void {
   authoritiesContract(kind);
   acmeContract(kind);
   revocationContract(kind);
+  publishingContract(kind);
   nodesContract(kind);
   replayGuardContract(kind);
   instanceContract(kind);
