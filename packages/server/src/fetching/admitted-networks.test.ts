@@ -71,3 +71,19 @@ test('what is no network is refused at construction', () => {
     assert.throws(() => new AdmittedNetworks([network]), TypeError, network);
   }
 });
+
+test('where clouds serve credentials is never admitted, whatever is configured', () => {
+  const networks = new AdmittedNetworks(['0.0.0.0/0', '::/0', '169.254.169.254']);
+  for (const address of [
+    '169.254.169.254',
+    '::ffff:169.254.169.254',
+    '::ffff:a9fe:a9fe',
+    '100.100.100.200',
+    'fd00:ec2::254',
+  ]) {
+    assert.equal(networks.admits(address), false, address);
+  }
+  for (const address of ['169.254.1.1', '10.0.0.1', 'fd00::1']) {
+    assert.equal(networks.admits(address), true, address);
+  }
+});
