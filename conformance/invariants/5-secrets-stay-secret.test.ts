@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { asserting, claimsFor, es256, hs256, jws, signingKey } from './testing/assertions.ts';
-import { House, mortise, serveOn } from './testing/house.ts';
+import { House, mortise, payments, serveOn } from './testing/house.ts';
 import { basic, bearer, type HttpsAnswer } from './testing/https-request.ts';
 import {
   filesUnder,
@@ -109,6 +109,9 @@ async function session(): Promise<void> {
   const csr = identity.key;
   assert.equal((await house.ask('POST', '/certificates', { client_id: 'by-certificate', csr })).status, 400);
   await house.administer('POST', '/keys/rotate', { alg: 'ES256' }).catch(() => undefined);
+  const explained = { certificate: identity.leaf, token, resource: payments };
+  await house.administer('POST', '/clients/by-certificate/explain', explained);
+  await house.ask('POST', '/clients/by-certificate/explain', { certificate: identity.key });
   await house.administer('POST', '/clients/by-certificate/revoke', {});
 
   const command = async (...words: string[]): Promise<void> => {
