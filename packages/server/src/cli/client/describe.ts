@@ -36,9 +36,15 @@ export function credentialTable(credentials: readonly CredentialDocument[], now:
       relativeTime(milliseconds(credential.created_at), now),
       relativeTime(milliseconds(credential.expires_at ?? credential.not_after), now),
       relativeTime(milliseconds(credential.last_used_at), now),
-      credential.revoked_at === undefined ? 'active' : 'revoked',
+      stateOf(credential, now),
     ]),
   );
+}
+
+function stateOf(credential: CredentialDocument, now: number): string {
+  if (credential.revoked_at !== undefined) return 'revoked';
+  const end = milliseconds(credential.expires_at ?? credential.not_after);
+  return end !== undefined && end <= now ? 'expired' : 'active';
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {
