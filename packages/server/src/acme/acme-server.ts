@@ -42,7 +42,7 @@ interface Place {
   readonly params: readonly string[];
 }
 
-/** Enough for a client that checks a whole chain of a hundred names; a certificate's request is the largest. */
+/** One segment of a path: an id, a type, the name of a certificate. */
 const segments = /^[A-Za-z0-9._~-]{1,200}$/;
 
 /** RFC 8555 for every profile: reads a request, verifies who signed it, lets its endpoint answer. */
@@ -142,10 +142,8 @@ export class AcmeServer {
     const urls = new AcmeUrls(context.issuer, profile.name);
     const call = { context, profile, urls, params, request, now: context.clock() };
     const reading = request.method === 'GET' || request.method === 'HEAD';
-    if (endpoint.signedBy === 'nobody') {
-      if (reading) return endpoint.handle(call);
-      // RFC 8555 §6.3: directory and nonces answer to POST-as-GET, too.
-    }
+    // RFC 8555 §6.3: what anybody may read answers to POST-as-GET, too.
+    if (endpoint.signedBy === 'nobody' && reading) return endpoint.handle(call);
     if (request.method !== 'POST') {
       throw new AcmeError('malformed', 'This resource answers to POST.', {
         status: 405,
