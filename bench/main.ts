@@ -14,12 +14,14 @@ import { type Figure, held, printTable } from './table.ts';
 const long = process.argv.includes('--long');
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const rounds = long ? 7 : 3;
+/** Of the contests, in which servers take turns. */
+const turns = long ? 40 : 12;
 
 const cases: Record<string, (fixture: Fixture) => Promise<Figure[]>> = {
   verification: () => verification(rounds),
   'start-up': () => startUp(rounds),
-  'token-rates': (fixture) => tokenRates(fixture, rounds),
-  handshakes: (fixture) => handshakes(fixture, rounds),
+  'token-rates': (fixture) => tokenRates(fixture, turns),
+  handshakes: (fixture) => handshakes(fixture, turns),
   growth: (fixture) => growth(fixture, long ? 1_000_000 : 200_000),
   'many-clients': (fixture) => manyClients(fixture, long ? 100_000 : 20_000),
 };

@@ -1,4 +1,4 @@
-/** Child processes of the bench: started on one core, with their CPU time and memory read from /proc. */
+/** Child processes of the bench: started on one core, with their memory read from /proc. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -50,20 +50,14 @@ export class ServerProcess {
     return new ServerProcess(child, JSON.parse(line) as Record<string, unknown>, performance.now() - started);
   }
 
-  /** CPU time spent so far, in microseconds; NaN where there is no /proc. */
-  cpuMicroseconds(): number {
-    try {
-      const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
-      return (Number(fields[11]) + Number(fields[12])) * 10_000;
-    } catch {
-      return Number.NaN;
-    }
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   /** Resident memory in MB; NaN where there is no /proc. */
   residentMb(): number {
     try {
-      const status = readFileSync(`/proc/${this.#child.pid}/status`, 'latin1');
+      const status = readFileSync(`/proc/${this.pid}/status`, 'latin1');
       return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
     } catch {
       return Number.NaN;

@@ -1,13 +1,13 @@
 /** Resident memory over many tokens: what leaks, grows. */
 import { expectAnswers } from '../contest.ts';
 import { type Fixture, prepared, scope } from '../fixture.ts';
-import type { LoadOrder, LoadResult } from '../load/main.ts';
+import type { LoadResult, LoadTarget } from '../load/order.ts';
 import { runLoad } from '../process.ts';
 import { type Figure, round } from '../table.ts';
 
 /** `tokens` in all, after a fifth of them has warmed up. */
 export async function growth(fixture: Fixture, tokens: number): Promise<Figure[]> {
-  const order: LoadOrder = {
+  const target: LoadTarget = {
     host: '127.0.0.1',
     port: fixture.endpoints.mtlsPort,
     ca: fixture.pem('tls-client', 'ca.pem'),
@@ -20,11 +20,11 @@ export async function growth(fixture: Fixture, tokens: number): Promise<Figure[]
       prepared('/oauth2/token', { grant_type: 'client_credentials', scope, client_id: 'tls-client' }),
     ),
     once: false,
-    durationMs: 600_000,
   };
   const spend = async (most: number): Promise<number> => {
-    const result = await runLoad<LoadResult>('bench/load/main.ts', { ...order, most });
-    expectAnswers('growth', result);
+    const order = { targets: [target], warmUpMs: 0, sliceMs: 600_000, rounds: 1, most };
+    const { targets } = await runLoad<LoadResult>('bench/load/main.ts', order);
+    expectAnswers('growth', targets[0]!);
     return fixture.server.residentMb();
   };
   const warm = await spend(tokens / 5);

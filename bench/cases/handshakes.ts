@@ -7,17 +7,17 @@ import { openContestants } from './token-contestants.ts';
 export async function handshakes(fixture: Fixture, rounds: number): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const connection of ['full', 'resumed'] as const) {
-    const run = { method: 'tls_client_auth', connection, connections: 4, durationMs: 2500 } as const;
+    const turns = { warmUpMs: 4000, sliceMs: 500, rounds };
+    const run = { method: 'tls_client_auth', connection, connections: 4, turns } as const;
     const { contestants, close } = await openContestants(fixture, run, { peer: false });
     try {
-      const standings = await contest(contestants, rounds);
-      const [mortise, bare] = ['mortise', 'bare'].map((name) => standings.get(name)!);
+      const standings = await contest(contestants, turns);
       figures.push({
         name: `tls_client_auth, ${connection} handshake for each token, beside the bare server`,
-        value: mortise!.rate / bare!.rate,
+        value: standings.ratio('mortise', 'bare'),
         unit: '×',
         target: { least: 0.9 },
-        detail: `mortise ${round(mortise!.rate)}/s (${round(mortise!.cpuMicroseconds)} µs), bare ${round(bare!.rate)}/s (${round(bare!.cpuMicroseconds)} µs)`,
+        detail: `${round(standings.rateRatio('mortise', 'bare'))} × by rate; ${standings.describe()}`,
       });
     } finally {
       await close();

@@ -2,7 +2,7 @@
 import { Agent, request } from 'undici';
 import { expectAnswers } from '../contest.ts';
 import { type Fixture, prepared, resource, scope } from '../fixture.ts';
-import type { LoadOrder, LoadResult } from '../load/main.ts';
+import type { LoadResult, LoadTarget } from '../load/order.ts';
 import { runLoad } from '../process.ts';
 import { type Figure, median, round } from '../table.ts';
 
@@ -51,7 +51,7 @@ async function measure(fixture: Fixture, secrets: readonly string[]): Promise<Me
     starts.push(fixture.server.startedInMs);
   }
   const form = { grant_type: 'client_credentials', scope };
-  const order: LoadOrder = {
+  const target: LoadTarget = {
     host: '127.0.0.1',
     port: fixture.endpoints.publicPort,
     ca: fixture.pem('tls-client', 'ca.pem'),
@@ -66,14 +66,11 @@ async function measure(fixture: Fixture, secrets: readonly string[]): Promise<Me
         .join('\n'),
     ),
     once: false,
-    durationMs: 3000,
   };
-  const rates: number[] = [];
-  for (let round = 0; round < 3; round += 1) {
-    const result = await runLoad<LoadResult>('bench/load/main.ts', order);
-    expectAnswers('many clients', result);
-    rates.push(result.answers / result.seconds);
-  }
+  const order = { targets: [target], warmUpMs: 500, sliceMs: 1000, rounds: 7 };
+  const { targets } = await runLoad<LoadResult>('bench/load/main.ts', order);
+  expectAnswers('many clients', targets[0]!);
+  const rates = targets[0]!.slices.map(({ answers, seconds }) => answers / seconds);
   return { readyMs: median(starts), residentMb: fixture.server.residentMb(), rate: median(rates) };
 }
 

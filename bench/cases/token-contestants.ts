@@ -1,9 +1,9 @@
 /** The three servers that issue tokens in one run: Mortise, the bare baseline, and the peer; for one client authentication method. */
 import { sign } from 'node:crypto';
 import { join } from 'node:path';
-import type { Contestant } from '../contest.ts';
+import type { Contestant, Turns } from '../contest.ts';
 import { type Fixture, prepared, resource, scope } from '../fixture.ts';
-import type { LoadOrder, LoadResult } from '../load/main.ts';
+import type { LoadResult, LoadTarget } from '../load/order.ts';
 import { runLoad, ServerProcess } from '../process.ts';
 import type { PeerOrder } from '../servers/oidc-provider.ts';
 
@@ -11,13 +11,13 @@ export type Method = 'tls_client_auth' | 'client_secret_basic' | 'private_key_jw
 
 export interface TokenRun {
   method: Method;
-  connection: LoadOrder['connection'];
+  connection: LoadTarget['connection'];
   connections: number;
-  durationMs: number;
+  turns: Turns;
 }
 
-/** Assertions are used once, so each run of `private_key_jwt` gets as many as it can use. */
-const assertionsPerSecond = 12_000;
+/** Assertions are used once: each contestant gets as many as it could use on a fast machine. */
+const assertionsPerSecond = 6_000;
 const tokenPath = '/oauth2/token';
 
 export async function openContestants(
@@ -26,23 +26,16 @@ export async function openContestants(
   { peer }: { peer: boolean },
 ): Promise<{ contestants: Contestant[]; close: () => Promise<void> }> {
   const { method } = run;
-  const mutual = method === 'tls_client_auth';
   const sample = await sampleAnswer(fixture, run);
   const bare = await ServerProcess.start(['bench/servers/bare.ts', bareOrder(fixture, method, sample)]);
   const servers = [bare];
-  const contestants: Contestant[] = [
+  const contestants = [
     {
       name: 'mortise',
       server: fixture.server,
-      order: () =>
-        loadOrder(
-          fixture,
-          run,
-          'mortise',
-          mutual ? fixture.endpoints.mtlsPort : fixture.endpoints.publicPort,
-        ),
+      target: target(fixture, run, 'mortise', mortisePort(fixture, run)),
     },
-    { name: 'bare', server: bare, order: () => loadOrder(fixture, run, 'bare', Number(bare.ready['port'])) },
+    { name: 'bare', server: bare, target: target(fixture, run, 'bare', Number(bare.ready['port'])) },
   ];
   if (peer) {
     const server = await ServerProcess.start(['bench/servers/oidc-provider.ts', peerOrder(fixture, method)]);
@@ -50,7 +43,7 @@ export async function openContestants(
     contestants.push({
       name: 'peer',
       server,
-      order: () => loadOrder(fixture, run, 'peer', Number(server.ready['port'])),
+      target: target(fixture, run, 'peer', Number(server.ready['port'])),
     });
   }
   return {
@@ -61,7 +54,11 @@ export async function openContestants(
   };
 }
 
-function loadOrder(fixture: Fixture, run: TokenRun, name: string, port: number): LoadOrder {
+function mortisePort({ endpoints }: Fixture, { method }: TokenRun): number {
+  return method === 'tls_client_auth' ? endpoints.mtlsPort : endpoints.publicPort;
+}
+
+function target(fixture: Fixture, run: TokenRun, name: string, port: number): LoadTarget {
   const mutual = run.method === 'tls_client_auth';
   return {
     host: '127.0.0.1',
@@ -74,8 +71,8 @@ function loadOrder(fixture: Fixture, run: TokenRun, name: string, port: number):
     connection: run.connection,
     connections: run.connections,
     requestsFile: fixture.write(`${name}.requests`, requests(fixture, run, name).join('\n')),
-    once: run.method === 'private_key_jwt',
-    durationMs: run.durationMs,
+    // The baseline verifies the one assertion that it was given, over and over.
+    once: run.method === 'private_key_jwt' && name !== 'bare',
   };
 }
 
@@ -98,23 +95,29 @@ function requests(fixture: Fixture, run: TokenRun, name: string): string[] {
           client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
           client_assertion: fixture.assertion(audience),
         });
-      return Array.from({ length: Math.ceil((assertionsPerSecond * run.durationMs) / 1000) }, one);
+      const { warmUpMs, sliceMs, rounds } = run.turns;
+      const seconds = (warmUpMs + sliceMs * rounds) / 1000;
+      return Array.from({ length: name === 'bare' ? 1 : Math.ceil(assertionsPerSecond * seconds) }, one);
     }
   }
 }
 
 /** One token from Mortise, so that the baseline signs and answers as many bytes. */
 async function sampleAnswer(fixture: Fixture, run: TokenRun): Promise<string> {
-  const port = run.method === 'tls_client_auth' ? fixture.endpoints.mtlsPort : fixture.endpoints.publicPort;
-  const order = loadOrder(
-    fixture,
-    { ...run, connection: 'kept', connections: 1, durationMs: 300 },
-    'mortise',
-    port,
-  );
-  const result = await runLoad<LoadResult>('bench/load/main.ts', { ...order, most: 1 });
-  if (result.statuses['200'] === undefined) throw new Error(`no token: ${result.firstBody}`);
-  return result.firstBody;
+  const one = {
+    ...run,
+    connection: 'kept',
+    connections: 1,
+    turns: { warmUpMs: 0, sliceMs: 1000, rounds: 1 },
+  } as const;
+  const { targets } = await runLoad<LoadResult>('bench/load/main.ts', {
+    ...one.turns,
+    targets: [target(fixture, one, 'mortise', mortisePort(fixture, run))],
+    most: 1,
+  });
+  const { statuses, firstBody } = targets[0]!;
+  if (statuses['200'] === undefined) throw new Error(`no token: ${firstBody}`);
+  return firstBody;
 }
 
 function bareOrder(fixture: Fixture, method: Method, sample: string): string {
