@@ -1,6 +1,7 @@
 import type { Certificate } from '../certificates/certificate.ts';
+import { X509Error } from '../errors.ts';
 import { HASH_UNITS, type WorkBudget } from './budget.ts';
-import { isIdentifierOfKey } from './key-identifier.ts';
+import { keyIdentifiers } from './key-identifier.ts';
 import type { TrustAnchor } from './trust-anchor.ts';
 
 /** What may have issued a certificate, going by its name. */
@@ -17,7 +18,8 @@ export class CandidateIssuers {
   readonly #certificates: readonly Certificate[];
   readonly #anchors: readonly TrustAnchor[];
   readonly #ordered = new Map<Certificate, readonly Candidate[]>();
-  #reaching: Set<string> | undefined;
+  readonly #identifiers = new Map<string, readonly Buffer[]>();
+  #distances: Map<string, number> | undefined;
 
   constructor(anchors: readonly TrustAnchor[], certificates: readonly Certificate[], budget: WorkBudget) {
     this.#anchors = anchors;
@@ -39,7 +41,8 @@ export class CandidateIssuers {
 
   /**
    * Everything whose subject is the certificate's issuer, the most promising first. Key identifiers, which may lie, only order the
-   * candidates; none is left out for them. Throws BudgetExhausted.
+   * candidates; none is left out for them. Those that they speak for as much are ordered by their distance from an anchor, going by names.
+   * Throws BudgetExhausted.
    */
   of(certificate: Certificate): readonly Candidate[] {
     const candidates = this.#bySubject.get(certificate.issuer.normalized);
@@ -54,21 +57,70 @@ export class CandidateIssuers {
   }
 
   #order(certificate: Certificate, candidates: readonly Candidate[]): readonly Candidate[] {
-    this.#budget.spend(candidates.length * HASH_UNITS);
     return candidates
-      .map((candidate, position) => ({ candidate, position, rank: rank(certificate, candidate) }))
-      .sort((a, b) => a.rank - b.rank || latestFirst(a.candidate, b.candidate) || a.position - b.position)
+      .map((candidate, position) => ({
+        candidate,
+        position,
+        rank: this.#identifierRank(certificate, candidate),
+        distance: this.#distance(candidate),
+      }))
+      .sort(
+        (a, b) =>
+          a.rank - b.rank ||
+          a.distance - b.distance ||
+          latestFirst(a.candidate, b.candidate) ||
+          a.position - b.position,
+      )
       .map(({ candidate }) => candidate);
+  }
+
+  /** Lower is better. */
+  #identifierRank(child: Certificate, { anchor, certificate }: Candidate): number {
+    try {
+      const wanted = child.authorityKeyIdentifier?.keyIdentifier;
+      if (wanted === undefined) return 2;
+      // An identifier can be copied, but not a key that hashes to it.
+      const key = anchor?.subjectPublicKeyInfo ?? certificate!.subjectPublicKeyInfo;
+      if (this.#identifiersOf(key).some((identifier) => identifier.equals(wanted))) return 0;
+      const own = certificate?.subjectKeyIdentifier;
+      if (own === undefined) return 2;
+      return own.equals(wanted) ? 1 : 3;
+    } catch (cause) {
+      // Malformed identifiers speak against nobody but their bearer.
+      if (cause instanceof X509Error) return 3;
+      throw cause;
+    }
+  }
+
+  #identifiersOf(key: Buffer): readonly Buffer[] {
+    const name = key.toString('latin1');
+    let identifiers = this.#identifiers.get(name);
+    if (identifiers === undefined) {
+      this.#budget.spend(HASH_UNITS);
+      identifiers = keyIdentifiers(key);
+      this.#identifiers.set(name, identifiers);
+    }
+    return identifiers;
+  }
+
+  /** Issuers between the candidate and the nearest anchor by names, itself counted; 0 for an anchor. */
+  #distance({ anchor, certificate }: Candidate): number {
+    if (anchor !== undefined) return 0;
+    return 1 + (this.#distanceOf(certificate.issuer.normalized) ?? Number.MAX_SAFE_INTEGER - 1);
   }
 
   /** Whether names, from issuer to subject to issuer, lead from the certificate up to an anchor. Costs no signature check. */
   leadsToAnchor(certificate: Certificate): boolean {
-    this.#reaching ??= this.#findReaching();
-    return this.#reaching.has(certificate.issuer.normalized);
+    return this.#distanceOf(certificate.issuer.normalized) !== undefined;
   }
 
-  /** The names of anchors, and of every certificate below one of these names. */
-  #findReaching(): Set<string> {
+  #distanceOf(name: string): number | undefined {
+    this.#distances ??= this.#findDistances();
+    return this.#distances.get(name);
+  }
+
+  /** The names of anchors, and of every certificate below one of these names, by how far below. */
+  #findDistances(): Map<string, number> {
     const byIssuer = new Map<string, string[]>();
     for (const certificate of this.#certificates) {
       const issuer = certificate.issuer.normalized;
@@ -76,11 +128,15 @@ export class CandidateIssuers {
       if (below === undefined) byIssuer.set(issuer, [certificate.subject.normalized]);
       else below.push(certificate.subject.normalized);
     }
-    const reaching = new Set<string>();
-    for (const anchor of this.#anchors) reaching.add(anchor.subject.normalized);
-    // A set yields what is added while it is walked, too.
-    for (const name of reaching) for (const below of byIssuer.get(name) ?? []) reaching.add(below);
-    return reaching;
+    const distances = new Map<string, number>();
+    for (const anchor of this.#anchors) distances.set(anchor.subject.normalized, 0);
+    // A map yields what is added while it is walked, too: the nearest names first.
+    for (const [name, distance] of distances) {
+      for (const below of byIssuer.get(name) ?? []) {
+        if (!distances.has(below)) distances.set(below, distance + 1);
+      }
+    }
+    return distances;
   }
 
   /** The certificate, at or above this one by names, whose issuer is not at hand; undefined where the names go round. */
@@ -94,27 +150,6 @@ export class CandidateIssuers {
       seen.add(name);
       link = above;
     }
-  }
-}
-
-/** Lower is better. Anchors come before other certificates that the identifiers speak for as much. */
-function rank(child: Certificate, candidate: Candidate): number {
-  return identifierRank(child, candidate) * 2 + (candidate.anchor === undefined ? 1 : 0);
-}
-
-function identifierRank(child: Certificate, { anchor, certificate }: Candidate): number {
-  try {
-    const wanted = child.authorityKeyIdentifier?.keyIdentifier;
-    if (wanted === undefined) return 2;
-    // An identifier can be copied, but not a key that hashes to it.
-    if (isIdentifierOfKey(wanted, anchor?.subjectPublicKeyInfo ?? certificate!.subjectPublicKeyInfo))
-      return 0;
-    const own = certificate?.subjectKeyIdentifier;
-    if (own === undefined) return 2;
-    return own.equals(wanted) ? 1 : 3;
-  } catch {
-    // Malformed identifiers speak against nobody but their bearer.
-    return 3;
   }
 }
 

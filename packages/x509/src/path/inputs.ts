@@ -17,12 +17,15 @@ export interface ParsedCertificates {
 export function parseCertificates(inputs: readonly CertificateInput[]): ParsedCertificates {
   const errors: X509Error[] = [];
   const certificates: Certificate[] = [];
-  const seen = new Set<string>();
+  const seen = new Map<string, Certificate>();
+  const fingerprints = new Set<string>();
   const add = (certificate: Certificate): void => {
-    // The signature tells certificates apart, and a set of short strings is cheaper than one of hashes.
+    // The signature tells certificates apart but for forged ones, and a map of short strings is cheaper than one of hashes.
     const key = certificate.signature.toString('latin1');
-    if (seen.has(key) && certificates.some((known) => known.equals(certificate))) return;
-    seen.add(key);
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, certificate);
+    else if (first.equals(certificate) || fingerprints.has(certificate.fingerprint256)) return;
+    else fingerprints.add(certificate.fingerprint256);
     certificates.push(certificate);
   };
   for (const input of inputs) {

@@ -51,7 +51,7 @@ export interface ValidatePathOptions {
   readonly name?: PeerName | undefined;
   /** Rules beyond RFC 5280 §6. Default: none, which suits private authorities; their certificates often lack what §4 demands of issuers. */
   readonly policy?: ValidationPolicy | undefined;
-  /** Most intermediates between leaf and anchor, self-issued ones not counted (as in RFC 5280 §4.2.1.9). Default 32. */
+  /** Most intermediates between leaf and anchor, self-issued ones not counted (as in RFC 5280 §4.2.1.9). Default 32; 512 with those is the limit. */
   readonly maxDepth?: number | undefined;
   /** Work allowed, in units of one P-256 signature check, dearer keys counting for more. Default 64. */
   readonly maxWorkUnits?: number | undefined;

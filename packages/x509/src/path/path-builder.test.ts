@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { Certificate } from '../certificates/certificate.ts';
+import { Certificate } from '../certificates/certificate.ts';
 import type { PathValidation } from './options.ts';
-import { NOW, p256, TestAuthority } from './testing/test-authority.ts';
+import { type KeyPair, NOW, p256, TestAuthority } from './testing/test-authority.ts';
 import { validatePath } from './validate-path.ts';
 
 const root = await TestAuthority.root('CN=Root');
@@ -172,21 +172,88 @@ describe('path building', () => {
     assert.ok(result.workUnits < 20, `took ${result.workUnits} units`);
   });
 
-  it('gives up with a typed refusal where the hints say nothing and the budget runs out', async () => {
-    const namesakes = await decoys(200, () => root);
-    const result = await build([...namesakes, intermediate.certificate], leafWithoutHints);
+  it('finds the issuer among hundreds of the same name where the hints say nothing or lie', async () => {
+    const namesakes = await decoys(300, () => root);
+    const silent = await build([...namesakes, intermediate.certificate], leafWithoutHints);
+    assert.ok(silent.valid);
+    assert.ok(silent.workUnits < 30, `took ${silent.workUnits} units`);
+    const liars = await decoys(300, () => root, leafWithoutHints.authorityKeyIdentifier!.keyIdentifier!);
+    const deceived = await build([...liars, intermediate.certificate], leafWithoutHints);
+    assert.ok(deceived.valid);
+    assert.ok(deceived.workUnits < 30, `took ${deceived.workUnits} units`);
+  });
+
+  it('gives up with a typed refusal where nothing tells keys apart and the budget runs out', async () => {
+    const ed25519 = (): KeyPair => generateKeyPairSync('ed25519');
+    const signing = await root.authority(
+      'CN=Ed25519',
+      { subjectKeyIdentifier: Buffer.alloc(20, 7) },
+      ed25519(),
+    );
+    const certificates: Certificate[] = [];
+    for (let i = 0; i < 100; i++)
+      certificates.push((await root.authority('CN=Ed25519', {}, ed25519())).certificate);
+    const renamed = await root.authority('CN=Ed25519', {}, signing.keys);
+    certificates.push(renamed.certificate);
+    const end = await signing.leaf('CN=Leaf');
+    const result = await build(certificates, end);
     if (result.valid) assert.fail('the budget did not run out');
     assert.ok(result.failures.some(({ code }) => code === 'budget_exhausted'));
     assert.ok(result.workUnits <= 64);
-    const certificates = [...namesakes, intermediate.certificate];
-    const patient = await validatePath({
-      leaf: leafWithoutHints,
-      certificates,
-      anchors: [root.certificate],
-      at: NOW,
-      maxWorkUnits: 1000,
-    });
+    const anchors = [root.certificate];
+    const patient = await validatePath({ leaf: end, certificates, anchors, at: NOW, maxWorkUnits: 1000 });
     assert.equal(patient.valid, true);
+  });
+
+  it('takes the way that is nearest to an anchor through authorities that all certify each other', async () => {
+    const members: TestAuthority[] = [];
+    for (let i = 0; i < 12; i++) members.push(await TestAuthority.root(`CN=M${i}`));
+    const pool: Certificate[] = [];
+    for (const by of members) {
+      for (const { certificate, keys: pair } of members)
+        pool.push((await by.authority(certificate.subject.toString(), {}, pair)).certificate);
+    }
+    pool.push((await root.authority('CN=M0', {}, members[0]!.keys)).certificate);
+    const result = await build(pool, await members[11]!.leaf('CN=Leaf'));
+    assert.ok(result.valid);
+    assert.equal(result.path.length, 4);
+    assert.ok(result.workUnits < 10, `took ${result.workUnits} units`);
+  });
+
+  it('builds no path of thousands of certificates, however many the caller allows', async () => {
+    const pair = p256();
+    const pool: Certificate[] = [];
+    const top = await TestAuthority.root('CN=C600', {}, pair);
+    for (let i = 599; i >= 0; i--) {
+      const issuer = await TestAuthority.root(`CN=C${i + 1}`, {}, pair);
+      pool.push((await issuer.authority(`CN=C${i}`, {}, pair)).certificate);
+    }
+    const bottom = await TestAuthority.root('CN=C0', {}, pair);
+    const result = await validatePath({
+      leaf: await bottom.leaf('CN=Leaf'),
+      certificates: pool,
+      anchors: [top.certificate],
+      at: NOW,
+      maxDepth: 1e9,
+      maxWorkUnits: 1e9,
+    });
+    assert.ok(!result.valid);
+    assert.deepEqual(
+      result.failures.map(({ code, values }) => [code, values?.['maxDepth']]),
+      [['depth_exceeded', 512]],
+    );
+  });
+
+  it('keeps certificates apart that were given one signature', async () => {
+    const forged = Array.from({ length: 3 }, (_, i) => {
+      const der = Buffer.from(intermediate.certificate.der);
+      der[der.indexOf(intermediate.certificate.serialBytes)] = i + 1;
+      return der;
+    });
+    assert.equal((await build([...forged, ...forged].map((der) => Certificate.parse(der)))).valid, false);
+    const certificates = [...forged, intermediate.certificate, ...forged];
+    const result = await validatePath({ leaf, certificates, anchors: [root.certificate], at: NOW });
+    assert.equal(result.valid, true);
   });
 
   it('checks each signature once in a lattice whose paths are beyond counting', async () => {

@@ -32,6 +32,9 @@ export interface BuilderInputs {
 /** Most candidates whose failures are kept. */
 const MAX_CANDIDATES = 512;
 
+/** Longest path that is built, self-issued certificates counted, whatever the caller allows. */
+const MAX_PATH_LENGTH = 512;
+
 /**
  * Finds paths by going from the leaf up through every certificate that may have issued the one before, the most promising first (RFC 4158).
  *
@@ -127,7 +130,8 @@ export class PathBuilder {
     const tooLong = pathLengthFailure(issuer, intermediates, depth);
     if (tooLong !== undefined) return !this.#refuse(whole, [tooLong]);
     const above = issuer.selfIssued ? intermediates : intermediates + 1;
-    if (above > maxDepth) return !this.#refuse(whole, [depthFailure(issuer, depth, maxDepth)]);
+    if (above > maxDepth || depth >= MAX_PATH_LENGTH)
+      return !this.#refuse(whole, [depthFailure(issuer, depth, Math.min(maxDepth, MAX_PATH_LENGTH))]);
     if (!this.#signed(path, issuer)) return this.#refuse(whole, [signatureFailure(path, issuer)]);
     const independent = yield* this.#from(whole, above);
     if (independent) this.#hopeless.add(issuer);

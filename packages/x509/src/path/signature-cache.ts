@@ -3,7 +3,8 @@ import type { Certificate } from '../certificates/certificate.ts';
 import { X509Error } from '../errors.ts';
 import { type SignatureScheme, signatureScheme } from '../keys/signature-schemes.ts';
 import { verifySignature } from '../keys/verify-signature.ts';
-import { signatureUnits, type WorkBudget } from './budget.ts';
+import { SIGNERS_UNITS, signatureUnits, type WorkBudget } from './budget.ts';
+import { pointOf, possibleSigners } from './possible-signers.ts';
 
 /** Whoever may have signed: an issuing certificate or an anchor. */
 export interface SigningKey {
@@ -19,10 +20,24 @@ export interface Signed {
   readonly signature: Buffer;
 }
 
-/** What one validation knows of signatures, right and wrong ones, so that none is checked twice however many paths cross it. */
+/** Keys that are tried on a signature before it is worth while to find out which can have made it. */
+const TRIED_FIRST = 3;
+
+/** What is known of one signature. */
+interface Answers {
+  readonly byKey: Map<string, boolean>;
+  /** The P-256 keys that can have made it, if that was looked for and could be told. */
+  signers: ReadonlySet<string> | undefined;
+  looked: boolean;
+}
+
+/**
+ * What one validation knows of signatures, right and wrong ones, so that none is checked twice however many paths cross it, and none is checked
+ * with each of hundreds of P-256 keys.
+ */
 export class SignatureCache {
   readonly #budget: WorkBudget;
-  readonly #known = new Map<object, Map<string, boolean>>();
+  readonly #known = new Map<object, Answers>();
 
   constructor(budget: WorkBudget) {
     this.#budget = budget;
@@ -56,23 +71,54 @@ export class SignatureCache {
     const key = issuer.subjectPublicKeyInfo;
     const name = key.toString('latin1');
     let answers = this.#known.get(subject);
-    const known = answers?.get(name);
-    if (known !== undefined) return known;
-    const answer = check(signed(), issuer, this.#budget);
     if (answers === undefined) {
-      answers = new Map();
+      answers = { byKey: new Map(), signers: undefined, looked: false };
       this.#known.set(subject, answers);
     }
-    answers.set(name, answer);
+    const known = answers.byKey.get(name);
+    if (known !== undefined) return known;
+    const answer = !this.#isRuledOut(key, answers, signed) && check(signed(), issuer, this.#budget);
+    answers.byKey.set(name, answer);
     return answer;
+  }
+
+  /** Whether it is plain without a check that the key did not make the signature. */
+  #isRuledOut(key: Buffer, answers: Answers, signed: () => Signed): boolean {
+    if (answers.byKey.size < TRIED_FIRST) return false;
+    const point = pointOf(key);
+    if (point === undefined) return false;
+    if (!answers.looked) {
+      answers.signers = findSigners(signed(), this.#budget);
+      answers.looked = true;
+    }
+    return answers.signers?.has(point) === false;
+  }
+}
+
+function findSigners(
+  { signatureAlgorithm, signedBytes, signature }: Signed,
+  budget: WorkBudget,
+): ReadonlySet<string> | undefined {
+  const scheme = schemeOf(signatureAlgorithm);
+  if (scheme?.family !== 'ecdsa' || scheme.hash === undefined) return undefined;
+  budget.spend(SIGNERS_UNITS);
+  return possibleSigners(signedBytes, scheme.hash, signature);
+}
+
+function schemeOf(algorithm: Signed['signatureAlgorithm']): SignatureScheme | undefined {
+  try {
+    return signatureScheme(algorithm);
+  } catch (cause) {
+    if (cause instanceof X509Error) return undefined;
+    throw cause;
   }
 }
 
 function check(signed: Signed, issuer: SigningKey, budget: WorkBudget): boolean {
-  let scheme: SignatureScheme;
+  const scheme = schemeOf(signed.signatureAlgorithm);
+  if (scheme === undefined) return false;
   let publicKey: KeyObject;
   try {
-    scheme = signatureScheme(signed.signatureAlgorithm);
     publicKey = issuer.publicKey;
   } catch (cause) {
     if (cause instanceof X509Error) return false;
