@@ -16,6 +16,7 @@ import {
   listNodes,
   NodeFeed,
   NodeReports,
+  Publishing,
   Revocation,
   removeNode,
 } from './revocation/index.ts';
@@ -168,6 +169,7 @@ async function openDomains(
   const resources = new Resources({ store: storage.resources, clientStore: storage.clients, feed, clock });
   const authority = await Authority.open({
     store: storage.authorities,
+    partitions: storage.crlPartitions,
     sealer,
     feed,
     clients,
@@ -195,6 +197,16 @@ async function openDomains(
     stalenessLimitSeconds: config.stalenessLimitSeconds,
   });
   revocation.startPruning(onError);
+  const publishing = new Publishing({
+    store: storage.publishing,
+    authorities: authority,
+    feed,
+    pkiUrl: names.pkiUrl,
+    clock,
+    isStale: () => revocation.isStale(),
+    onError,
+  });
+  work.every(60, 'publishing CRLs', () => publishing.crls.publishDue());
   const accessTokens = new AccessTokens({ issuer: names.issuer, keys: signingKeys, clock });
   const credentialUse = new CredentialUse({ store: storage.credentialUses, clock, onError });
   revocation.denylist.subscribe((added) => {
@@ -304,6 +316,8 @@ async function openDomains(
     resources,
     authority,
     revocation,
+    publishing,
+    clock,
     signingKeys,
     credentialUse,
     authorizationServer,
@@ -342,6 +356,7 @@ async function openDomains(
       await credentialUse.close();
       await reports.flush().catch(onError);
       await signingKeys.close();
+      publishing.close();
       revocation.close();
       authority.close();
       clients.close();

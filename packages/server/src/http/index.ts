@@ -1,6 +1,7 @@
 export { acmeEndpoint } from './acme-endpoint.ts';
 export { answer, answerJson } from './answer.ts';
 export { caCertificates } from './ca-certificates.ts';
+export { crlEndpoint } from './crl-endpoint.ts';
 export { metadataPaths, publicDocument } from './documents.ts';
 export { drain } from './drain.ts';
 export type { Exchange, Handler, ListenerName } from './exchange.ts';
@@ -11,6 +12,7 @@ export { LiveConnections } from './live-connections.ts';
 export { type Gauge, metrics } from './metrics.ts';
 export { type NodeEndpointsOptions, nodeFeedEndpoint, nodeReportsEndpoint } from './node-endpoints.ts';
 export { oauthEndpoint } from './oauth-endpoint.ts';
+export { ocspEndpoint } from './ocsp-endpoint.ts';
 export { createPlainListener } from './plain-listener.ts';
 export { PresentedCertificates } from './presented-certificate.ts';
 export { answerProblem, type Problem, problemContentType } from './problem.ts';

@@ -3,6 +3,7 @@ import type { AuthorizationServer } from '../authorization/index.ts';
 import {
   acmeEndpoint,
   caCertificates,
+  crlEndpoint,
   type Gauge,
   type Handler,
   health,
@@ -12,11 +13,13 @@ import {
   nodeFeedEndpoint,
   nodeReportsEndpoint,
   oauthEndpoint,
+  ocspEndpoint,
   publicDocument,
   type RequestCounts,
   type Route,
   readiness,
 } from '../http/index.ts';
+import type { Publishing } from '../revocation/index.ts';
 import type { SigningKeys } from '../tokens/index.ts';
 import type { Enrolment } from './acme.ts';
 import type { OuterNames } from './outer-names.ts';
@@ -26,7 +29,9 @@ export interface RouteParts {
   readonly authorizationServer: AuthorizationServer;
   readonly signingKeys: SigningKeys;
   readonly authority: Authority;
+  readonly publishing: Publishing;
   readonly nodes: NodeEndpointsOptions;
+  readonly clock: () => number;
   readonly admin: Handler;
   readonly enrolment: Pick<Enrolment, 'handle'>;
   readonly notReady: () => string | undefined;
@@ -43,12 +48,18 @@ const metadataMaxAgeSeconds = 300;
 /** Everything this server answers to, by listener. Paths lie below those of the outer URLs. */
 export function routeTable(parts: RouteParts): Route[] {
   const { names, authorizationServer, signingKeys, authority, nodes, bodyLimitBytes } = parts;
+  const { publishing, clock } = parts;
   const onPublic = basePath(names.issuer);
   const onMtls = basePath(names.mtlsUrl);
   const onPki = basePath(names.pkiUrl);
   const jwks = publicDocument(() => signingKeys.jwks(), jwksMaxAgeSeconds);
   const metadata = publicDocument(() => authorizationServer.metadata(), metadataMaxAgeSeconds);
   const ca = caCertificates(`${onPki}/ca/`, (id) => authority.certificate(id)?.der);
+  const ocsp = ocspEndpoint({
+    path: `${onPki}/ocsp`,
+    answer: (request) => publishing.ocsp.answer(request),
+    clock,
+  });
   const oauth = [
     ['token', oauthEndpoint((request) => authorizationServer.token(request), bodyLimitBytes)],
     ['introspect', oauthEndpoint((request) => authorizationServer.introspect(request), bodyLimitBytes)],
@@ -89,6 +100,14 @@ export function routeTable(parts: RouteParts): Route[] {
       handle: nodeReportsEndpoint(nodes),
     },
     { listeners: ['pki'], method: 'GET', path: `${onPki}/ca/*`, handle: ca },
+    {
+      listeners: ['pki'],
+      method: 'GET',
+      path: `${onPki}/crl/*`,
+      handle: crlEndpoint({ prefix: `${onPki}/crl/`, find: (scope) => publishing.crls.find(scope), clock }),
+    },
+    { listeners: ['pki'], method: 'any', path: `${onPki}/ocsp`, handle: ocsp },
+    { listeners: ['pki'], method: 'any', path: `${onPki}/ocsp/*`, handle: ocsp },
     { listeners: ['metrics'], method: 'GET', path: '/metrics', handle: metrics(parts.counts, parts.gauges) },
   ];
 }
