@@ -291,7 +291,7 @@ function checkAlgorithm(reader: DerReader, name: string): void {
 }
 
 function* certificateBlocks(input: string | Uint8Array): Generator<Buffer> {
-  for (const { label, der } of pemBlocks(input, PEM_LABELS)) {
+  for (const { label, der } of pemBlocks(input, PEM_LABELS, MAX_CERTIFICATE_OCTETS)) {
     yield label === 'TRUSTED CERTIFICATE' ? withoutTrust(der) : der;
   }
 }

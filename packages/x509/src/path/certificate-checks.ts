@@ -30,9 +30,14 @@ const BY_POLICY: Readonly<Record<ValidationPolicy, readonly CertificateCheck[]>>
 
 const NONE: readonly PathFailure[] = [];
 
-/** Makes failures about one certificate at one place of a path. */
+/** Most failures of one kind of check that are told of one certificate: a megabyte of names or extensions has more to say than anybody reads. */
+const MAX_FAILURES = 32;
+
+/** Makes failures about one certificate at one place of a path, up to {@link MAX_FAILURES}. */
 export function reporter(certificate: Certificate, depth: number, into: PathFailure[]): Report {
+  let told = 0;
   return (code, rule, message, values) => {
+    if (++told > MAX_FAILURES) return;
     into.push({ code, certificate, depth, rule, message, ...(values === undefined ? {} : { values }) });
   };
 }

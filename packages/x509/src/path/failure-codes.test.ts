@@ -192,6 +192,13 @@ describe('validatePath refuses', () => {
     assert.ok(result.candidates.every(({ path }) => path[0]!.equals(certificate) && path.length === 2));
   });
 
+  it('with thousands of things wrong, of which it tells some', async () => {
+    const extensions = Array.from({ length: 900 }, (_, i) => ({ ...UNKNOWN, oid: `1.3.6.1.4.1.55738.${i}` }));
+    const result = await validatePath(await leaf({ extensions }));
+    assert.ok(!result.valid);
+    assert.equal(result.failures.length, 32);
+  });
+
   it('with policies that no certificate shares', async () => {
     const policy = (oid: string): Overrides => ({ certificatePolicies: [oid] });
     const authority = await root.authority('CN=P', {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { X509Error } from '../errors.ts';
-import { encodePem, isPem, parsePem } from './pem.ts';
+import { encodePem, isPem, MAX_PEM_BLOCKS, MAX_PEM_LENGTH, parsePem, pemBlocks } from './pem.ts';
 
 describe('PEM', () => {
   it('reads blocks in order, with junk, other line ends and blank lines between', () => {
@@ -70,6 +70,16 @@ describe('PEM', () => {
         assert.deepEqual(parsePem(text)[0]?.der, Buffer.from(bytes));
       }),
     );
+  });
+
+  it('bounds the text, the number of blocks, and a block before it is decoded', () => {
+    assert.throws(() => parsePem('\n'.repeat(MAX_PEM_LENGTH + 1)), { code: 'der_too_large' });
+    const small = '-----BEGIN A-----\nYQ==\n-----END A-----\n';
+    assert.equal(parsePem(small.repeat(MAX_PEM_BLOCKS)).length, MAX_PEM_BLOCKS);
+    assert.throws(() => parsePem(small.repeat(MAX_PEM_BLOCKS + 1)), { code: 'der_too_large' });
+    const large = encodePem('A', Buffer.alloc(50_000));
+    assert.equal([...pemBlocks(large, 'A', 50_000)].length, 1);
+    assert.throws(() => [...pemBlocks(large, 'A', 10_000)], { code: 'der_too_large' });
   });
 
   it('answers any text with blocks or pem_invalid', () => {

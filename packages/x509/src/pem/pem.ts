@@ -4,6 +4,9 @@ import { X509Error } from '../errors.ts';
 /** Largest PEM text that is read, in characters: 64 Mi. */
 export const MAX_PEM_LENGTH = 64 * 1024 * 1024;
 
+/** Most blocks of one PEM text that are read. */
+export const MAX_PEM_BLOCKS = 250_000;
+
 /** One block of RFC 7468 text. */
 export interface PemBlock {
   /** What stands after BEGIN, such as `CERTIFICATE`. */
@@ -18,21 +21,23 @@ const BEGIN = '-----BEGIN ';
 /**
  * Reads every block of a PEM text, in order; anything between blocks is skipped. Lax about white space within the base64 (RFC 7468 §2),
  * strict about its alphabet and padding. `label` keeps only blocks of that label (others are not decoded). Throws `pem_invalid`, and `der_too_large`
- * above {@link MAX_PEM_LENGTH}.
+ * above {@link MAX_PEM_LENGTH} or {@link MAX_PEM_BLOCKS}.
  */
 export function parsePem(input: string | Uint8Array, label?: string | readonly string[]): PemBlock[] {
   return [...pemBlocks(input, label)];
 }
 
-/** The same as {@link parsePem}, block by block. */
+/** The same as {@link parsePem}, block by block. A block that cannot but hold more than `maxOctets` is refused (`der_too_large`) before it is decoded. */
 export function* pemBlocks(
   input: string | Uint8Array,
   label?: string | readonly string[],
+  maxOctets = Number.POSITIVE_INFINITY,
 ): Generator<PemBlock> {
   if (input.length > MAX_PEM_LENGTH) throw new X509Error('der_too_large', 'the PEM text is too large', 'pem');
   const text = typeof input === 'string' ? input : asBuffer(input).toString('latin1');
   const wanted = typeof label === 'string' ? [label] : label;
   let at = 0;
+  let count = 0;
   for (;;) {
     const begin = text.indexOf(BEGIN, at);
     if (begin < 0) return;
@@ -48,7 +53,12 @@ export function* pemBlocks(
     if (end < 0 || (next >= 0 && next < end)) {
       throw new X509Error('pem_invalid', `a block ${printable(found)} has no end`, 'pem', begin);
     }
+    if (++count > MAX_PEM_BLOCKS)
+      throw new X509Error('der_too_large', 'the PEM text has too many blocks', 'pem', begin);
     if (wanted === undefined || wanted.includes(found)) {
+      // Half of the text may be white space and headers.
+      if (end - labelEnd > maxOctets * 2 + 4096)
+        throw new X509Error('der_too_large', `a block ${printable(found)} is too large`, 'pem', begin);
       yield decodeBlock(found, text.slice(labelEnd + 5, end), begin);
     }
     at = end + found.length + 14;

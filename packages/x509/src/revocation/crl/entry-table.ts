@@ -6,6 +6,9 @@ import { EntryScanner } from './entry-scanner.ts';
 /** Entries of a CRL that are stepped over between two pauses: some milliseconds' worth. */
 export const CHUNK = 4096;
 
+/** Octets of extensions, but for lone reason codes, that are read between two pauses. */
+const CHUNK_EXTENSION_OCTETS = 64 * 1024;
+
 /** Where the entries of a CRL are in its octets, and what one pass over them told. */
 export interface EntryTable {
   readonly bytes: Buffer;
@@ -18,6 +21,8 @@ export interface EntryTable {
   /** In an indirect CRL: the issuers of certificates, and for each entry the ordinal of its own plus one, 0 for the CRL's issuer. */
   readonly issuers: readonly Name[];
   readonly issuerOf: Uint32Array | undefined;
+  /** Ordinals plus one of `issuers` by their normalized names. */
+  readonly issuerOrdinals: ReadonlyMap<string, number>;
   /** Whether an entry has a critical extension that is not known, which makes the CRL useless (RFC 5280 §5.3). */
   readonly unknownCritical: boolean;
   /** Whether an entry has extensions at all, which version 1 does not know. */
@@ -34,6 +39,7 @@ export class EntryTableReader {
   readonly #issuerOrdinals = new Map<string, number>();
   #issuerOf: Uint32Array | undefined;
   #currentIssuer = 0;
+  #extensionOctets = 0;
   #offsets: Uint32Array;
   #size = 0;
   #unknownCritical = false;
@@ -51,7 +57,8 @@ export class EntryTableReader {
   /** Steps over the next chunk; false once the end is reached. */
   chunk(): boolean {
     const scanner = this.#scanner;
-    for (let i = 0; i < CHUNK; i++) {
+    this.#extensionOctets = 0;
+    for (let i = 0; i < CHUNK && this.#extensionOctets < CHUNK_EXTENSION_OCTETS; i++) {
       if (!scanner.next()) return false;
       if (this.#size === this.#offsets.length) this.#grow();
       if (scanner.serialEnd - scanner.serialStart > 127) {
@@ -71,6 +78,7 @@ export class EntryTableReader {
     this.#entryExtensions = true;
     const { extensionsStart, extensionsEnd } = this.#scanner;
     if (isReasonCodeAlone(this.#bytes, extensionsStart, extensionsEnd)) return;
+    this.#extensionOctets += extensionsEnd - extensionsStart;
     const read = readEntryExtensions(this.#bytes, extensionsStart, extensionsEnd);
     if (read.unknownCritical) this.#unknownCritical = true;
     if (read.certificateIssuer === undefined) return;
@@ -98,6 +106,7 @@ export class EntryTableReader {
       offsets: this.#offsets.slice(0, this.#size),
       issuers: this.#issuers,
       issuerOf: this.#issuerOf,
+      issuerOrdinals: this.#issuerOrdinals,
       unknownCritical: this.#unknownCritical,
       entryExtensions: this.#entryExtensions,
     };

@@ -77,10 +77,12 @@ export class RevokedEntries {
   /** The entry with this serial number (content octets) and issuer of the certificate (undefined: the CRL's own). */
   find(serial: Uint8Array, issuer: Name | undefined): RevokedCertificate | undefined {
     const { table } = this;
+    const number = issuer === undefined ? 0 : table.issuerOrdinals.get(issuer.normalized);
+    if (number === undefined) return undefined;
     const ordinal = this.#index.find(
       serial,
-      (known) =>
-        hasSerial(table, known, serial, 0, serial.length) && isSameIssuer(issuerAt(table, known), issuer),
+      number,
+      (known) => issuerOf(table, known) === number && hasSerial(table, known, serial, 0, serial.length),
     );
     return ordinal < 0 ? undefined : this.at(ordinal);
   }
@@ -101,13 +103,18 @@ export class RevokedEntries {
 }
 
 function addToIndex(index: SerialIndex, table: EntryTable, ordinal: number): boolean {
-  const { bytes, issuerOf } = table;
+  const { bytes } = table;
   const at = serialStart(table, ordinal);
   const length = bytes[at - 1]!;
-  return index.add(bytes, at, at + length, ordinal, (known) => {
-    if (issuerOf !== undefined && issuerOf[known] !== issuerOf[ordinal]) return false;
-    return hasSerial(table, known, bytes, at, length);
-  });
+  const issuer = issuerOf(table, ordinal);
+  return index.add(
+    bytes,
+    at,
+    at + length,
+    issuer,
+    ordinal,
+    (known) => issuerOf(table, known) === issuer && hasSerial(table, known, bytes, at, length),
+  );
 }
 
 /** Where the content of a serial number begins. Its length, below 128, is the octet before; the entry's own may take up to four octets. */
@@ -131,11 +138,12 @@ function hasSerial(
   return true;
 }
 
-function issuerAt({ issuers, issuerOf }: EntryTable, ordinal: number): Name | undefined {
-  const issuer = issuerOf?.[ordinal] ?? 0;
-  return issuer === 0 ? undefined : issuers[issuer - 1];
+/** The number of the issuer of a certificate: 0 for that of the CRL. */
+function issuerOf(table: EntryTable, ordinal: number): number {
+  return table.issuerOf === undefined ? 0 : table.issuerOf[ordinal]!;
 }
 
-function isSameIssuer(a: Name | undefined, b: Name | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : a.equals(b);
+function issuerAt(table: EntryTable, ordinal: number): Name | undefined {
+  const issuer = issuerOf(table, ordinal);
+  return issuer === 0 ? undefined : table.issuers[issuer - 1];
 }

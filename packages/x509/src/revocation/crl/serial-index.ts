@@ -30,19 +30,20 @@ export class SerialIndex {
   }
 
   /**
-   * Puts an ordinal under the serial number in `bytes` from `start` to `end`, unless `isSame` says of one that is there already that it is
-   * the same. Answers whether it was put.
+   * Puts an ordinal under the serial number in `bytes` from `start` to `end` and the number of its issuer, unless `isSame` says of one that is
+   * there already that it is the same. Answers whether it was put.
    */
   add(
     bytes: Buffer,
     start: number,
     end: number,
+    issuer: number,
     ordinal: number,
     isSame: (known: number) => boolean,
   ): boolean {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let slot = hashOf(bytes, start, end) & mask;
+    let slot = hashOf(bytes, start, end, issuer) & mask;
     for (;;) {
       const known = slots[slot]!;
       if (known === 0) {
@@ -54,11 +55,11 @@ export class SerialIndex {
     }
   }
 
-  /** The ordinal for which `isSame` holds among those that may have the serial number; -1 if there is none. */
-  find(serial: Uint8Array, isSame: (ordinal: number) => boolean): number {
+  /** The ordinal for which `isSame` holds among those that may have the serial number and issuer; -1 if there is none. */
+  find(serial: Uint8Array, issuer: number, isSame: (ordinal: number) => boolean): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let slot = hashOf(serial, 0, serial.length) & mask;
+    let slot = hashOf(serial, 0, serial.length, issuer) & mask;
     for (;;) {
       const known = slots[slot]!;
       if (known === 0) return -1;
@@ -68,8 +69,8 @@ export class SerialIndex {
   }
 }
 
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = SEED;
+function hashOf(bytes: Uint8Array, start: number, end: number, issuer: number): number {
+  let hash = Math.imul(SEED ^ issuer, MULTIPLIER);
   for (let i = start; i < end; i++) {
     hash = Math.imul(hash ^ bytes[i]!, MULTIPLIER);
     hash ^= hash >>> 15;
