@@ -3,13 +3,13 @@ import {
   chmodSync,
   constants,
   existsSync,
-  mkdirSync,
   readFileSync,
   renameSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import { StartError } from './start-error.ts';
 
 export type ListenerPorts = Readonly<Record<'public' | 'mtls' | 'pki' | 'metrics', string>>;
@@ -105,13 +105,6 @@ export class DataDirectory {
       throw unwritable(path, error);
     }
   }
-}
-
-/** Not `mkdirSync` with `recursive`, which never ends where a parent exists and takes no folder (such as /proc). */
-function makeFolder(path: string): void {
-  const missing: string[] = [];
-  for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
-  for (const folder of missing) mkdirSync(folder, { mode: 0o700 });
 }
 
 function unwritable(path: string, error: unknown): StartError {

@@ -1,5 +1,6 @@
-import { accessSync, chmodSync, constants, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../start/make-folder.ts';
 import { CommandFailure } from '../failure.ts';
 
 /**
@@ -11,7 +12,7 @@ export function writeCredentialFiles(
   files: { readonly privateKey?: string | undefined; readonly certificates: string; readonly ca: string },
 ): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     if (files.privateKey !== undefined) writeWhole(join(folder, 'key.pem'), files.privateKey, 0o600);
     writeWhole(join(folder, 'cert.pem'), files.certificates, 0o644);
     writeWhole(join(folder, 'ca.pem'), files.ca, 0o644);
@@ -23,7 +24,7 @@ export function writeCredentialFiles(
 /** Says before anything is issued that the folder would not take it. Makes the folder. */
 export function checkWritable(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw cannotWrite(folder, error);
