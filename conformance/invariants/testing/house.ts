@@ -80,7 +80,7 @@ export class House {
       ...(options.flags ?? []),
     ];
     this.#child = spawn(process.execPath, [...nodeArguments, ...words], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...options.environment },
       cwd: this.folder,
     });
