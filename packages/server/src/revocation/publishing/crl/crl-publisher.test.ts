@@ -67,7 +67,7 @@ test('revoking a client lists all its certificates', async (t) => {
   );
 });
 
-test('a revoked intermediate is on the CRL of its root', async (t) => {
+test('a revoked intermediate is on the CRL of its root, which covers certificates that name none', async (t) => {
   const house = await openPublishing(t);
   const { record } = await house.issue();
   const intermediate = house.authority.certificate(record.authorityId)!;
@@ -75,7 +75,9 @@ test('a revoked intermediate is on the CRL of its root', async (t) => {
   assert.match(path, /\/0\.crl$/);
   assert.equal((await crlOf(house, path)).size, 0);
   await house.revocation.revokeAuthority(record.authorityId, by);
-  assert.deepEqual(listed(await crlOf(house, path)), [[intermediate.serialNumber, undefined]]);
+  const crl = await crlOf(house, path);
+  assert.deepEqual(listed(crl), [[intermediate.serialNumber, undefined]]);
+  assert.equal(crl.issuingDistributionPoint, undefined);
 });
 
 test('a delta lists what changed since the scheduled CRL before, and the end of a hold as removeFromCRL', async (t) => {

@@ -1,4 +1,4 @@
-import { createCrl } from '@mortise/x509';
+import { type CrlFields, createCrl } from '@mortise/x509';
 import { crlUrl, deltaCrlUrl, type SigningAuthority } from '../../../authority/index.ts';
 import { crlLifetimeMs, crlPublishedEveryMs, deltaCrlLifetimeMs } from '../lifetimes.ts';
 import type { CertificateStatus, CrlScope, CrlStore, PublishedCrl } from '../store.ts';
@@ -27,11 +27,8 @@ export async function makeCrl(options: {
     issuer: authority.certificate,
     thisUpdate,
     crlNumber: number,
-    // As it stands in the certificates: relying parties compare the two (RFC 5280 §6.3.3 (b)(2)(i)).
-    issuingDistributionPoint: {
-      fullName: [{ type: 'uri', value: crlUrl(baseUrl, authorityId, partition) }],
-    },
-  } as const;
+    ...scopeOf(authority, crlUrl(baseUrl, authorityId, partition)),
+  };
   const complete = await createCrl(
     {
       ...fields,
@@ -59,6 +56,15 @@ export async function makeCrl(options: {
     complete: complete.der,
     delta: delta.der,
   };
+}
+
+/**
+ * A partition says which it is, as its certificates do: relying parties compare the two (RFC 5280 §6.3.3 (b)(2)(i)). A root has one CRL with
+ * everything on it, which says nothing, so that it also covers certificates that name no CRL, its own among them.
+ */
+function scopeOf({ record }: SigningAuthority, url: string): Pick<CrlFields, 'issuingDistributionPoint'> {
+  if (record.kind === 'root') return {};
+  return { issuingDistributionPoint: { fullName: [{ type: 'uri', value: url }] } };
 }
 
 /**
