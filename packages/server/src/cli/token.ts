@@ -1,4 +1,4 @@
-import type { ClientAuthentication, ClientOptions } from '@mortise/client';
+import type { ClientAuthentication, ClientOptions, MortiseClient } from '@mortise/client';
 import { asCommandFailure } from './connection/client-failures.ts';
 import { readServerUrls } from './connection/server-metadata.ts';
 import {
@@ -61,8 +61,9 @@ async function run(flags: TokenFlags, context: CommandContext): Promise<void> {
     scope: flags.scope,
     resource: flags.resource,
   };
-  let client = createClient(options);
+  let client: MortiseClient | undefined;
   try {
+    client = createClient(options);
     if (location.mtlsUrl === undefined) {
       const { issuer } = await readServerUrls(client, location.url);
       if (issuer !== location.url) {
@@ -81,7 +82,7 @@ async function run(flags: TokenFlags, context: CommandContext): Promise<void> {
   } catch (error) {
     throw asCommandFailure(error);
   } finally {
-    await client.close();
+    await client?.close();
   }
 }
 
