@@ -8,6 +8,7 @@ import { manyClients } from './cases/many-clients.ts';
 import { startUp } from './cases/start-up.ts';
 import { tokenRates } from './cases/token-rates.ts';
 import { verification } from './cases/verification.ts';
+import { x509 } from './cases/x509.ts';
 import { Fixture } from './fixture.ts';
 import { type Figure, held, printTable } from './table.ts';
 
@@ -19,6 +20,7 @@ const turns = long ? 40 : 12;
 
 const cases: Record<string, (fixture: Fixture) => Promise<Figure[]>> = {
   verification: () => verification(rounds),
+  x509: () => x509(rounds),
   'start-up': () => startUp(rounds),
   'token-rates': (fixture) => tokenRates(fixture, turns),
   handshakes: (fixture) => handshakes(fixture, turns),
