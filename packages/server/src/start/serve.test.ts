@@ -88,6 +88,28 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
+test('a signal that comes twice at once, as from a terminal and a launcher, is one: serve ends in order', async () => {
+  const started = await start(data);
+  const ended = once(started.child, 'exit') as Promise<[number | null]>;
+  started.child.kill('SIGINT');
+  started.child.stderr!.once('data', () => started.child.kill('SIGINT'));
+  assert.equal((await ended)[0], 0);
+  assert.match((await started.output).stderr, /"msg":"stopped"/);
+});
+
+test('serve ends when the shell that npx put between has died', async () => {
+  const shell = spawn(
+    'sh',
+    ['-c', '"$0" "$@"; true', process.execPath, ...command('--data', data, ...ports)],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, npm_command: 'exec' } },
+  );
+  const stderr = text(shell.stderr);
+  await once(createInterface({ input: shell.stdout }), 'line');
+  shell.kill('SIGTERM');
+  // Ends only when the server, too, has let go of it.
+  assert.match(await stderr, /"signal":"npx ended"[^\n]*\n.*"msg":"stopped"/);
+});
+
 test('a data directory in use, and then its ports, are refused', async () => {
   const started = await start(data);
   refused(/in use/, ['--data', data, ...ports]);
