@@ -33,7 +33,7 @@ function assertOneLine(result: CommandResult, status: number, expected: RegExp):
 test('wrong use ends with status 2 and one line', async () => {
   const cases: [string[], RegExp][] = [
     [['clint'], /unknown command 'clint'.*client/],
-    [['client'], /name a command/],
+    [['client'], /name a command: create, .*, revoke/],
     [['client', 'crate'], /unknown command 'crate'.*create/],
     [['client', 'show'], /missing required argument 'client-id'/],
     [['client', 'show', 'a', 'b'], /too many arguments/],
@@ -48,14 +48,43 @@ test('wrong use ends with status 2 and one line', async () => {
     [['backup', join(folder, 'b'), '--data', nowhere], /holds no database/],
     [['audit', 'verify', '--data', nowhere], /holds no database/],
     [['completion', 'tcsh'], /bash, zsh, fish/],
+    [['key', 'rotate', '--algorithm', 'XX'], /Allowed choices are ES256, EdDSA, RS256, PS256/],
   ];
   for (const [argv, expected] of cases) assertOneLine(await runCommand(argv), 2, expected);
+});
+
+test('a refusal says what to do where that is clear', async () => {
+  const create = (...flags: string[]): Promise<CommandResult> => run('client', 'create', 'early', ...flags);
+  assertOneLine(
+    await create('--scope', 'x', '--resource', 'https://not-yet.example'),
+    1,
+    /there is no resource https:\/\/not-yet\.example; register it first: mortise resource create/,
+  );
+  assertOneLine(await create('--scope', 'not:yet'), 1, /is offered by no resource; "mortise resource list"/);
+  assertOneLine(await run('client', 'show', 'early'), 1, /there is no client early; "mortise client list"/);
+});
+
+test('a seal file without a seal is wrong use, not a changed log', async () => {
+  const seals = join(folder, 'no-seals');
+  for (const content of ['', 'not a seal\n']) {
+    writeFileSync(seals, content);
+    assertOneLine(await run('audit', 'verify', '--seal', seals), 2, /no-seals holds no seal/);
+  }
+});
+
+test('serve --help says what each setting takes', async () => {
+  const { stdout } = await runCommand(['serve', '--help']);
+  assert.match(stdout, /--listen-public <host:port> /);
+  assert.match(stdout, /--issuer <url> /);
+  assert.match(stdout, /--access-token-lifetime-seconds <seconds>[^(]*\(10 to 86400; default: 600\)/);
+  assert.doesNotMatch(stdout, /<value>/);
 });
 
 test('help is no failure, and nothing at all is one', async () => {
   const help = await runCommand(['client', 'create', '--help']);
   assert.equal(help.status, 0);
   assert.match(help.stdout, /--token-endpoint-auth-method/);
+  assert.equal((await runCommand(['help', 'client', 'create'])).stdout, help.stdout);
   assert.equal((await runCommand([])).status, 2);
   assert.match((await runCommand(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
 });

@@ -99,8 +99,14 @@ const entries: readonly Entry[] = [
   },
 ];
 
+/** `help client create` is `client create --help`. */
+function withoutHelpCommand(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+}
+
 /** Runs one command line and answers with its exit status: 0, 1 (refused, or found something), 2 (wrong use, or could not start). */
-export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
+export async function runCommandLine(given: readonly string[], context: CommandContext): Promise<number> {
+  const argv = withoutHelpCommand(given);
   const program = new Command('mortise')
     .description('Machine-to-machine identity: mutual TLS proves who, OAuth 2.0 scopes decide what.')
     .exitOverride()
@@ -133,7 +139,8 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     await program.parseAsync([...argv], { from: 'user' });
     return context.exitStatus;
   } catch (error) {
-    return reportFailure(error, context);
+    const commands = program.commands.find((command) => command.name() === wanted)?.commands ?? [];
+    return reportFailure(error, context, commands.map((command) => command.name()).join(', '));
   }
 }
 
@@ -144,14 +151,14 @@ async function version(): Promise<string> {
 }
 
 /** One clear line; what nobody foresaw comes with where it happened. */
-function reportFailure(error: unknown, context: CommandContext): number {
+function reportFailure(error: unknown, context: CommandContext, commands: string): number {
   const say = (line: string): void => {
     context.stderr.write(`mortise: ${line.replace(/^error: /, '').replaceAll('\n', ' ')}\n`);
   };
   if (error instanceof CommanderError) {
     if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return 0;
     if (error.code === 'commander.help') {
-      say('name a command; --help lists them');
+      say(`name a command: ${commands}`);
       return 2;
     }
     say(error.message);

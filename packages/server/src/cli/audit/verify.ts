@@ -1,4 +1,5 @@
 import { type Register, show } from '../context.ts';
+import { wrongUse } from '../failure.ts';
 import {
   findDatabase,
   type LocalDatabaseFlags,
@@ -17,6 +18,8 @@ export const registerVerify: Register = (parent, context) => {
     refuseMissing(data, url);
     const { verifyAudit } = await import('../../storage/index.ts');
     const report = await verifyAudit({ url, ...(flags.seal === undefined ? {} : { sealFile: flags.seal }) });
+    const onlyMalformed = report.failures.every(({ code }) => code === 'malformed_seal');
+    if (report.heldSeals === 0 && onlyMalformed) throw wrongUse(`--seal: ${flags.seal} holds no seal`);
     if (!report.valid) context.exitStatus = 1;
     const document = {
       valid: report.valid,

@@ -1,3 +1,5 @@
+import { Option } from 'commander';
+import { settings } from '../../config/index.ts';
 import { adminCommand } from '../admin-command.ts';
 import type { Register } from '../context.ts';
 import type { AuthorityDocument } from '../documents.ts';
@@ -9,7 +11,9 @@ export const registerCreate: Register = (parent, context) => {
     description: 'make another intermediate under the newest root; from then on it is the one that issues',
     scope: 'mortise:admin',
     options: (command) =>
-      command.option('--key-type <type>', 'ec-p256, ec-p384, rsa-2048, rsa-3072, rsa-4096 or ed25519'),
+      command.addOption(
+        new Option('--key-type <type>', 'kind of its key').choices(settings.authorityKeyType.choices),
+      ),
     run: async ({ api, flags, print }) => {
       const body = flags.keyType === undefined ? {} : { key_type: flags.keyType };
       const made = await api.post<AuthorityDocument>('/authorities', body);

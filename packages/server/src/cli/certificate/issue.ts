@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Option } from 'commander';
 import { adminCommand } from '../admin-command.ts';
 import { collect, type Register, wholeNumber } from '../context.ts';
 import type { IssuedDocument } from '../documents.ts';
@@ -24,7 +25,9 @@ export const registerIssue: Register = (parent, context) => {
     options: (command) =>
       command
         .option('--client <client-id>', 'the client it is for (profile client)')
-        .option('--profile <profile>', 'client or server', 'client')
+        .addOption(
+          new Option('--profile <profile>', 'what it is for').choices(['client', 'server']).default('client'),
+        )
         .option('--name <name>', 'DNS name or IP address (profile server); repeatable', collect)
         .option('--csr <file>', 'certificate request, so that the key stays where it was made')
         .option('--lifetime-seconds <seconds>', 'lifetime', wholeNumber('--lifetime-seconds'))

@@ -35,5 +35,15 @@ function otherSteps(client: ClientDocument, id: string): string {
   if (client.token_endpoint_auth_method === 'tls_client_auth' && client.enrolment === undefined) {
     return `Its certificate: mortise certificate issue --client ${id} --out DIR`;
   }
-  return `Ask for a token: mortise token --client-id ${id}`;
+  const token = `Ask for a token: mortise token --client-id ${id}`;
+  switch (client.token_endpoint_auth_method) {
+    case 'private_key_jwt':
+      return `${token} --private-key FILE`;
+    case 'self_signed_tls_client_auth':
+      return client['jwks'] === undefined && client['jwks_uri'] === undefined
+        ? `Register its certificates (a JWK set with x5c): mortise client update ${id} --jwks FILE`
+        : `${token} --cert FILE --key FILE`;
+    default:
+      return token;
+  }
 }

@@ -1,6 +1,7 @@
 import type { MortiseClient } from '@mortise/client';
 import { CommandFailure } from '../failure.ts';
 import { asCommandFailure } from './client-failures.ts';
+import { nextStep } from './next-step.ts';
 import { readServerUrls } from './server-metadata.ts';
 import type { Target } from './target.ts';
 
@@ -103,8 +104,9 @@ export class AdminApi {
 }
 
 function refusal(status: number, body: unknown): CommandFailure {
-  const { code, error, title, detail, error_description } = (body ?? {}) as Record<string, unknown>;
+  const { code, error, title, detail, error_description, member } = (body ?? {}) as Record<string, unknown>;
   const name = typeof code === 'string' ? code : typeof error === 'string' ? error : `status_${status}`;
   const text = [detail, error_description, title].find((part): part is string => typeof part === 'string');
-  return new CommandFailure(1, name, `refused (${name})${text === undefined ? '' : `: ${text}`}`);
+  const why = text === undefined ? '' : `: ${text}`;
+  return new CommandFailure(1, name, `refused (${name})${why}${nextStep(name, member, text)}`);
 }

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { adminCommand } from '../admin-command.ts';
 import type { Register } from '../context.ts';
 import type { KeyDocument } from '../documents.ts';
@@ -8,7 +9,15 @@ export const registerRotate: Register = (parent, context) => {
     usage: 'rotate',
     description: 'make successors of the signing keys; they sign once every verifier can know them',
     scope: 'mortise:admin',
-    options: (command) => command.option('--algorithm <alg>', 'only the keys of this algorithm'),
+    options: (command) =>
+      command.addOption(
+        new Option('--algorithm <alg>', 'only the keys of this algorithm').choices([
+          'ES256',
+          'EdDSA',
+          'RS256',
+          'PS256',
+        ]),
+      ),
     run: async ({ api, flags, print }) => {
       const body = flags.algorithm === undefined ? {} : { alg: flags.algorithm };
       const { items } = await api.post<{ items: KeyDocument[] }>('/keys/rotate', body);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { collect, wholeNumber } from '../context.ts';
 import type { ResourceDocument } from '../documents.ts';
 import { facts } from '../output/table.ts';
@@ -15,7 +15,14 @@ export function addResourceFlags(command: Command): Command {
   return command
     .option('--resource-name <text>', 'name for people')
     .option('--scope <scopes>', "the scopes it knows: 'a b'")
-    .option('--signing-algorithm <alg>', 'ES256 (default), EdDSA, RS256 or PS256')
+    .addOption(
+      new Option('--signing-algorithm <alg>', 'of its tokens; ES256 unless said').choices([
+        'ES256',
+        'EdDSA',
+        'RS256',
+        'PS256',
+      ]),
+    )
     .option(
       '--access-token-lifetime-seconds <seconds>',
       'lifetime of tokens for it',
