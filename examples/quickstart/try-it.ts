@@ -1,6 +1,10 @@
 /** What the quickstart prints at its end: commands that are ready to paste while everything runs. */
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Household } from './household.ts';
+
+/** `npx` finds mortise there and nowhere else. */
+const clone = fileURLToPath(new URL('../..', import.meta.url));
 
 /** With `partner`, because `billing` was revoked in the last step. */
 export function commandsToTry({ folder, mortise, partnerSecret, apiUrl }: Household): string {
@@ -30,10 +34,11 @@ Everything keeps running until Ctrl-C. In another terminal:
   openssl s_client -connect ${mtlsAddress} -servername localhost -CAfile partner/ca.pem \\
     -cert partner/cert.pem -key partner/key.pem -brief </dev/null
 
-  # what the server knows (in the clone, where npx finds mortise)
+  # what the server knows, and the end of partner: its API calls get 401 from then on
+  cd ${clone}
   npx mortise client list --data ${join(folder, 'data')}
   npx mortise client revoke partner --data ${join(folder, 'data')}
 
-All of it lies in ${basename(folder)} and is removed at the end.
+Certificates and data lie in ${folder} and are removed at the end.
 `;
 }
