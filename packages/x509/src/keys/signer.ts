@@ -18,7 +18,8 @@ export interface Signer {
 
 /**
  * Signs with a private key held in this process. Without `algorithm`, the key's own: ECDSA with the hash of its curve's size, RSA PKCS #1 with
- * SHA-256 (PSS for an RSA-PSS key), Ed25519, ML-DSA. P-256, EdDSA and ML-DSA sign in place, RSA and the larger curves on libuv's threads.
+ * SHA-256 (PSS for an RSA-PSS key), Ed25519, ML-DSA. P-256, EdDSA and ML-DSA sign in place, RSA, the larger curves and large
+ * CRLs on libuv's threads.
  *
  * Throws `key_unsupported` if the key is not private or does not fit the algorithm.
  */
@@ -32,6 +33,9 @@ export function createKeySigner(privateKey: KeyObject, algorithm?: SignatureAlgo
   return { algorithm: chosen, publicKey: createPublicKey(privateKey), sign: signWith(privateKey, chosen) };
 }
 
+/** What takes a millisecond or more to hash, in octets. */
+const LARGE = 512 * 1024;
+
 function signWith(key: KeyObject, algorithm: SignatureAlgorithm): Signer['sign'] {
   const { hash, saltLength } = signatureAlgorithmDetails(algorithm);
   if (saltLength !== undefined) {
@@ -41,7 +45,7 @@ function signWith(key: KeyObject, algorithm: SignatureAlgorithm): Signer['sign']
   const slow =
     key.asymmetricKeyType === 'rsa' || algorithm === 'ecdsa-p384-sha384' || algorithm === 'ecdsa-p521-sha512';
   if (slow) return (tbs) => signOnThread(hash ?? null, tbs, key);
-  return (tbs) => sign(hash ?? null, tbs, key);
+  return (tbs) => (tbs.length > LARGE ? signOnThread(hash ?? null, tbs, key) : sign(hash ?? null, tbs, key));
 }
 
 function signOnThread(

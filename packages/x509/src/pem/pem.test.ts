@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { X509Error } from '../errors.ts';
-import { encodePem, isPem, MAX_PEM_BLOCKS, MAX_PEM_LENGTH, parsePem, pemBlocks } from './pem.ts';
+import {
+  encodePem,
+  firstPemBlock,
+  isPem,
+  MAX_PEM_BLOCKS,
+  MAX_PEM_LENGTH,
+  parsePem,
+  pemBlocks,
+} from './pem.ts';
 
 describe('PEM', () => {
   it('reads blocks in order, with junk, other line ends and blank lines between', () => {
@@ -80,6 +89,41 @@ describe('PEM', () => {
     const large = encodePem('A', Buffer.alloc(50_000));
     assert.equal([...pemBlocks(large, 'A', 50_000)].length, 1);
     assert.throws(() => [...pemBlocks(large, 'A', 10_000)], { code: 'der_too_large' });
+  });
+
+  describe('firstPemBlock', () => {
+    const decode = (text: string): { der: Buffer | undefined; pauses: number } => {
+      const decoding = firstPemBlock(text, 'A');
+      for (let pauses = 0; ; pauses++) {
+        const step = decoding.next();
+        if (step.done) return { der: step.value, pauses };
+      }
+    };
+    const large = randomBytes(2_500_001);
+
+    it('decodes large blocks in pieces, and small ones at once', () => {
+      for (const length of [2_500_001, 2_500_000, 2_499_999]) {
+        const { der, pauses } = decode(`junk\n${encodePem('A', large.subarray(0, length))}`);
+        assert.ok(der?.equals(large.subarray(0, length)));
+        assert.ok(pauses >= 3);
+      }
+      assert.deepEqual(decode(encodePem('A', Buffer.from('one'))), { der: Buffer.from('one'), pauses: 0 });
+      assert.equal(decode(encodePem('B', Buffer.from('one'))).der, undefined);
+      const odd = `-----BEGIN A-----\n${large.toString('base64').replace(/.{61}/g, '$& \r\n')}\n-----END A-----`;
+      assert.ok(decode(odd).der?.equals(large));
+    });
+
+    it('refuses what is no base64 in any piece', () => {
+      const text = encodePem('A', large);
+      for (const at of [100, 1_048_600, 2_000_000, text.length - 30]) {
+        const broken = `${text.slice(0, at)}=${text.slice(at + 1)}`;
+        assert.throws(() => decode(broken), { code: 'pem_invalid' });
+      }
+      assert.throws(() => decode(text.replace('\n-----END', 'AA\n-----END')), { code: 'pem_invalid' });
+      assert.throws(() => decode(`-----BEGIN A-----\n${' '.repeat(2_000_000)}-----END A-----`), {
+        code: 'pem_invalid',
+      });
+    });
   });
 
   it('answers any text with blocks or pem_invalid', () => {

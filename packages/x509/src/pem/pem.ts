@@ -33,6 +33,25 @@ export function* pemBlocks(
   label?: string | readonly string[],
   maxOctets = Number.POSITIVE_INFINITY,
 ): Generator<PemBlock> {
+  for (const { label: found, body, offset } of locatePem(input, label)) {
+    // Half of the text may be white space and headers.
+    if (body.length > maxOctets * 2 + 4096)
+      throw new X509Error('der_too_large', `a block ${printable(found)} is too large`, 'pem', offset);
+    yield decodeBlock(found, body, offset);
+  }
+}
+
+/** A block that is not decoded yet: what stands between BEGIN and END, and where it begins in the text. */
+interface LocatedBlock {
+  readonly label: string;
+  readonly body: string;
+  readonly offset: number;
+}
+
+function* locatePem(
+  input: string | Uint8Array,
+  label: string | readonly string[] | undefined,
+): Generator<LocatedBlock> {
   if (input.length > MAX_PEM_LENGTH) throw new X509Error('der_too_large', 'the PEM text is too large', 'pem');
   const text = typeof input === 'string' ? input : asBuffer(input).toString('latin1');
   const wanted = typeof label === 'string' ? [label] : label;
@@ -48,21 +67,58 @@ export function* pemBlocks(
       at = begin + BEGIN.length;
       continue;
     }
-    const end = text.indexOf(`-----END ${found}-----`, labelEnd + 5);
-    const next = text.indexOf(BEGIN, labelEnd + 5);
-    if (end < 0 || (next >= 0 && next < end)) {
-      throw new X509Error('pem_invalid', `a block ${printable(found)} has no end`, 'pem', begin);
-    }
+    const end = endOfBody(text, labelEnd + 5, found);
+    if (end < 0) throw new X509Error('pem_invalid', `a block ${printable(found)} has no end`, 'pem', begin);
     if (++count > MAX_PEM_BLOCKS)
       throw new X509Error('der_too_large', 'the PEM text has too many blocks', 'pem', begin);
     if (wanted === undefined || wanted.includes(found)) {
-      // Half of the text may be white space and headers.
-      if (end - labelEnd > maxOctets * 2 + 4096)
-        throw new X509Error('der_too_large', `a block ${printable(found)} is too large`, 'pem', begin);
-      yield decodeBlock(found, text.slice(labelEnd + 5, end), begin);
+      yield { label: found, body: text.slice(labelEnd + 5, end), offset: begin };
     }
     at = end + found.length + 14;
   }
+}
+
+/** Where the END of a block stands; -1 if there is none before the next BEGIN. Goes over the text once: no base64 has dashes. */
+function endOfBody(text: string, start: number, label: string): number {
+  for (let at = text.indexOf('-----', start); at >= 0; at = text.indexOf('-----', at + 1)) {
+    if (text.startsWith(`-----END ${label}-----`, at)) return at;
+    if (text.startsWith(BEGIN, at)) return -1;
+  }
+  return -1;
+}
+
+/** Characters of base64 that are decoded between two pauses. */
+const PIECE = 1024 * 1024;
+
+/**
+ * Decodes the first block of one of the labels as {@link parsePem} does, and yields now and then so that the caller can let others run. Undefined
+ * if there is none.
+ */
+export function* firstPemBlock(
+  input: string | Uint8Array,
+  label: string | readonly string[],
+): Generator<void, Buffer | undefined, void> {
+  for (const { label: found, body, offset } of locatePem(input, label)) {
+    if (body.length <= PIECE || body.includes(':')) return decodeBlock(found, body, offset).der;
+    const der = Buffer.allocUnsafe(Math.ceil(body.length / 4) * 3);
+    let length = 0;
+    let rest = '';
+    for (let at = 0; at < body.length; at += PIECE) {
+      yield;
+      const compact = rest + body.slice(at, at + PIECE).replace(WHITE_SPACE, '');
+      const whole = at + PIECE < body.length ? compact.length - (compact.length % 4) : compact.length;
+      rest = compact.slice(whole);
+      const text = compact.slice(0, whole);
+      const written = der.write(text, length, 'base64');
+      // Padding may end the last piece alone.
+      if (!isBase64(text, der.subarray(length, length + written)) || (length % 3 !== 0 && text !== ''))
+        throw notBase64(found, offset);
+      length += written;
+    }
+    if (length === 0) throw notBase64(found, offset);
+    return der.subarray(0, length);
+  }
+  return undefined;
 }
 
 function printable(label: string): string {
@@ -82,13 +138,21 @@ function decodeBlock(label: string, body: string, offset: number): PemBlock {
     }
     base64 = lines.slice(line).join('\n');
   }
-  const compact = base64.replace(/[\t\n\v\f\r ]+/g, '');
+  const compact = base64.replace(WHITE_SPACE, '');
   const der = Buffer.from(compact, 'base64');
-  const padded = Math.ceil(der.length / 3) * 4;
-  if (der.length === 0 || compact.length !== padded || der.toString('base64') !== compact) {
-    throw new X509Error('pem_invalid', `a block ${printable(label)} is not base64`, 'pem', offset);
-  }
+  if (der.length === 0 || !isBase64(compact, der)) throw notBase64(label, offset);
   return { label, der, headers };
+}
+
+const WHITE_SPACE = /[\t\n\v\f\r ]+/g;
+
+/** Whether the text is the base64 of what Node, which takes nearly anything, decoded from it. */
+function isBase64(text: string, decoded: Buffer): boolean {
+  return text.length === Math.ceil(decoded.length / 3) * 4 && decoded.toString('base64') === text;
+}
+
+function notBase64(label: string, offset: number): X509Error {
+  return new X509Error('pem_invalid', `a block ${printable(label)} is not base64`, 'pem', offset);
 }
 
 /** Writes one block with lines of 64 characters and a newline at the end (RFC 7468 §2). */

@@ -13,7 +13,7 @@ import {
 import { X509Error } from '../../errors.ts';
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from '../../keys/algorithm-identifier.ts';
 import { Name } from '../../names/name.ts';
-import { encodePem, isPem, parsePem } from '../../pem/pem.ts';
+import { encodePem, firstPemBlock, isPem } from '../../pem/pem.ts';
 import { type IssuingDistributionPoint, readIssuingDistributionPoint } from './issuing-distribution-point.ts';
 import { type RevokedCertificate, RevokedEntries } from './revoked-entries.ts';
 
@@ -75,21 +75,19 @@ export class CertificateRevocationList {
 
   /** Parses DER, or the first X509 CRL block of PEM, in one go: for large lists use {@link load}. Throws X509Error. */
   static parse(input: Uint8Array | string): CertificateRevocationList {
-    const parts = readParts(derOf(input));
-    const reading = RevokedEntries.read(parts.der, parts.entriesStart, parts.entriesEnd);
+    const reading = read(input);
     for (;;) {
       const step = reading.next();
-      if (step.done) return new CertificateRevocationList(parts, step.value);
+      if (step.done) return new CertificateRevocationList(...step.value);
     }
   }
 
   /** As {@link parse}, letting others run every few milliseconds. */
   static async load(input: Uint8Array | string): Promise<CertificateRevocationList> {
-    const parts = readParts(derOf(input));
-    const reading = RevokedEntries.read(parts.der, parts.entriesStart, parts.entriesEnd);
+    const reading = read(input);
     for (;;) {
       const step = reading.next();
-      if (step.done) return new CertificateRevocationList(parts, step.value);
+      if (step.done) return new CertificateRevocationList(...step.value);
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
       });
@@ -187,11 +185,12 @@ export class CertificateRevocationList {
   }
 }
 
-function derOf(input: Uint8Array | string): Buffer {
-  if (!isPem(input)) return asBuffer(input as Uint8Array);
-  const [block] = parsePem(input, ['X509 CRL', 'CRL']);
-  if (block === undefined) throw new X509Error('pem_invalid', 'there is no X509 CRL block', 'pem');
-  return block.der;
+/** Reads a list, and yields now and then so that the caller can let others run. */
+function* read(input: Uint8Array | string): Generator<void, readonly [CrlParts, RevokedEntries], void> {
+  const der = isPem(input) ? yield* firstPemBlock(input, ['X509 CRL', 'CRL']) : asBuffer(input as Uint8Array);
+  if (der === undefined) throw new X509Error('pem_invalid', 'there is no X509 CRL block', 'pem');
+  const parts = readParts(der);
+  return [parts, yield* RevokedEntries.read(parts.der, parts.entriesStart, parts.entriesEnd)];
 }
 
 function invalid(message: string): X509Error {
