@@ -1,6 +1,9 @@
-/** Tests what ships: packs the packages, installs the tarballs in an empty folder and runs the quickstart there. */
+/**
+ * Tests what ships: packs the packages, installs the tarballs in an empty folder and runs the quickstart there; and `@mortise/x509` alone in
+ * another, where its example runs.
+ */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -27,6 +30,15 @@ try {
     '--eval',
     'const { validatePath } = require("@mortise/x509"); if (typeof validatePath !== "function") throw new Error("no validatePath from CommonJS")',
   );
+  const alone = join(folder, 'alone');
+  mkdirSync(alone);
+  writeFileSync(join(alone, 'package.json'), '{ "private": true, "type": "module" }\n');
+  const x509 = tarballs.find((file) => file.includes('x509'))!;
+  run(alone, 'npm', 'install', '--no-audit', '--no-fund', `../${x509}`);
+  const installed = readdirSync(join(alone, 'node_modules')).filter((name) => !name.startsWith('.'));
+  if (installed.join() !== '@mortise') throw new Error(`x509 brought ${installed.join(', ')}`);
+  cpSync('examples/validate-a-chain/main.ts', join(alone, 'main.ts'));
+  run(alone, process.execPath, 'main.ts');
   process.stdout.write('the packed packages work in an empty folder\n');
 } finally {
   rmSync(folder, { recursive: true, force: true });
