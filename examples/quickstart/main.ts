@@ -14,6 +14,13 @@ import { commandsToTry } from './try-it.ts';
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 const folder = mkdtempSync(join(tmpdir(), 'mortise-quickstart-'));
+// Whenever it ends: it holds keys. The servers may still be closing their files.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+
+/** What Ctrl-C does: ends the process at once, until there is something to end in order. */
+let interrupted = (): void => process.exit(130);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted());
+
 let household: Household | undefined;
 try {
   say('Starting, as you would by hand:');
@@ -34,7 +41,7 @@ try {
   if (!process.argv.includes('--exit')) {
     say(commandsToTry(household));
     await new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+      interrupted = resolve;
       // Without a listener or a timer Node would find nothing left to wait for.
       setInterval(() => undefined, 60_000);
     });
@@ -44,6 +51,5 @@ try {
   process.exitCode = 1;
 } finally {
   await household?.close();
-  rmSync(folder, { recursive: true, force: true });
 }
 process.exit();

@@ -35,7 +35,11 @@ export const settings = {
     default: '127.0.0.1:8444',
     description: 'OAuth over mutual TLS, admin API, nodes',
   },
-  listenPki: { type: 'address', default: '127.0.0.1:8080', description: 'CA certificates, plain HTTP' },
+  listenPki: {
+    type: 'address',
+    default: '127.0.0.1:8080',
+    description: 'CA certificates, CRLs, OCSP, plain HTTP',
+  },
   listenMetrics: {
     type: 'address',
     default: '127.0.0.1:9464',
