@@ -7,6 +7,7 @@ import { distance, utcTime } from './moments.ts';
 import { printable } from './printable.ts';
 import { directoryName, purposeName, summarizeCertificate } from './summarize-certificate.ts';
 
+/** What {@link explainPath} needs to know beside the result. */
 export interface ExplainPathOptions {
   /** The time that was validated for; a number is epoch milliseconds. */
   readonly at: Date | number;

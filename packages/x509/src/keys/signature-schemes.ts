@@ -8,6 +8,7 @@ import {
   readAlgorithmIdentifier,
 } from './algorithm-identifier.ts';
 
+/** Hashes of signatures by their names in `node:crypto`; MD5 and SHA-1 are weak. */
 export type HashName = 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
 
 /** How a signature is made: what an AlgorithmIdentifier of a signature means. */

@@ -43,6 +43,7 @@ const ALIASES: readonly (readonly [string, string])[] = [
 const OID_OF = new Map([...ALIASES, ...KEYWORDS].map(([keyword, oid]) => [keyword.toLowerCase(), oid]));
 const KEYWORD_OF = new Map(KEYWORDS.map(([keyword, oid]) => [oid, keyword]));
 
+/** Object identifiers of attribute types by their names in RFC 5280 appendix A and RFC 4519. */
 export const ATTRIBUTE = {
   commonName: '2.5.4.3',
   serialNumber: '2.5.4.5',

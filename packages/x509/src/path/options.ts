@@ -36,6 +36,7 @@ export type Purpose =
   | 'OCSPSigning'
   | (string & {});
 
+/** What {@link validatePath} is asked (RFC 5280 §6.1.1): which certificate, with what at hand, and what must hold. */
 export interface ValidatePathOptions {
   /** The certificate at the end of the path: DER, PEM (its first certificate) or parsed. */
   readonly leaf: CertificateInput;
@@ -81,6 +82,7 @@ export interface CandidatePath {
   readonly failures: readonly PathFailure[];
 }
 
+/** The best path that holds. */
 export interface ValidPath {
   readonly valid: true;
   /** From the leaf up to and including the anchor's certificate, if the anchor was given as one. */
@@ -96,6 +98,7 @@ export interface ValidPath {
   readonly workUnits: number;
 }
 
+/** Why no path holds. */
 export interface InvalidPath {
   readonly valid: false;
   /** Every reason, the leaf's own first; each stands here once. Never empty. */
@@ -105,4 +108,5 @@ export interface InvalidPath {
   readonly workUnits: number;
 }
 
+/** What {@link validatePath} answers; switch on `valid`. */
 export type PathValidation = ValidPath | InvalidPath;

@@ -15,6 +15,7 @@ export const REASON_FLAGS = [
   'aACompromise',
 ] as const;
 
+/** A reason that a CRL can be limited to, by its name in RFC 5280 §4.2.1.13. */
 export type ReasonFlag = (typeof REASON_FLAGS)[number];
 
 /** DistributionPointName: full names, or the DER of the attributes (content of a RelativeDistinguishedName) to put below the issuer's name. */
@@ -22,6 +23,7 @@ export type DistributionPointName =
   | { readonly fullName: readonly GeneralName[]; readonly relativeName?: undefined }
   | { readonly fullName?: undefined; readonly relativeName: Buffer };
 
+/** Where CRLs for a certificate are found, for which reasons, and who signs them (RFC 5280 §4.2.1.13). */
 export interface DistributionPoint {
   readonly name: DistributionPointName | undefined;
   /** Undefined: all reasons. */

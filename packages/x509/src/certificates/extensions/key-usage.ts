@@ -13,6 +13,7 @@ export const KEY_USAGES = [
   'decipherOnly',
 ] as const;
 
+/** What a key may be used for, by its name in RFC 5280 §4.2.1.3. */
 export type KeyUsage = (typeof KEY_USAGES)[number];
 
 const SETS = new Map<number, ReadonlySet<KeyUsage>>();

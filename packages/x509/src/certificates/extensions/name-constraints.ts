@@ -10,6 +10,7 @@ export interface GeneralSubtree {
   readonly maximum: number | undefined;
 }
 
+/** The subtrees in which the names below an authority must lie, and those in which they must not (RFC 5280 §4.2.1.10). */
 export interface NameConstraints {
   readonly permitted: readonly GeneralSubtree[];
   readonly excluded: readonly GeneralSubtree[];

@@ -10,11 +10,13 @@ export interface PolicyQualifier {
   readonly notice?: string;
 }
 
+/** A policy of a certificate, with what qualifies it (RFC 5280 §4.2.1.4). */
 export interface PolicyInformation {
   readonly oid: string;
   readonly qualifiers: readonly PolicyQualifier[];
 }
 
+/** A policy of the issuer and the one of the subject that it counts as (RFC 5280 §4.2.1.5); object identifiers. */
 export interface PolicyMapping {
   readonly issuerDomainPolicy: string;
   readonly subjectDomainPolicy: string;

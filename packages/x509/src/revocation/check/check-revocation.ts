@@ -9,6 +9,7 @@ import { type CrlInput, loadRevocationData, type OcspResponseInput } from './loa
 import { RevocationChecker } from './revocation-checker.ts';
 import type { RevocationStatus } from './status.ts';
 
+/** What {@link checkRevocation} is asked: about which certificate, by which issuer, with what at hand. */
 export interface CheckRevocationOptions {
   readonly certificate: CertificateInput;
   /** Who issued it: a certificate, or a name and a key. Taken to be trusted; its own path is the caller's affair. */

@@ -21,6 +21,7 @@ export type RevocationProblemCode =
   | 'status_unknown'
   | 'budget_exhausted';
 
+/** Why one CRL or OCSP response settled nothing. */
 export interface RevocationProblem {
   readonly code: RevocationProblemCode;
   readonly source: 'crl' | 'ocsp';

@@ -13,6 +13,7 @@ export const REVOCATION_REASONS = [
   'aACompromise',
 ] as const;
 
+/** A reason for revocation by its name in RFC 5280 §5.3.1. */
 export type RevocationReason = Exclude<(typeof REVOCATION_REASONS)[number], 'unused'>;
 
 /** The reason of a CRLReason code; undefined for a code that does not exist. */

@@ -25,6 +25,7 @@ export interface SingleResponseFields {
   readonly nextUpdate?: Date | number | undefined;
 }
 
+/** What a new OCSP response holds (RFC 6960 §4.2.1). Times are Dates or epoch milliseconds; fractions of a second are dropped. */
 export interface OcspResponseFields {
   /** At least one. */
   readonly responses: readonly SingleResponseFields[];

@@ -77,6 +77,7 @@ function readNonce(extensions: readonly Extension[]): Buffer | undefined {
   return nonce === undefined || nonce.length === 0 || nonce.length > 128 ? undefined : nonce;
 }
 
+/** What a new OCSP request asks for (RFC 6960 §4.1.1). */
 export interface OcspRequestFields {
   /** Certificates by one issuer, parsed; at least one. */
   readonly certificates: readonly Certificate[];

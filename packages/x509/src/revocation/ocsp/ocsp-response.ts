@@ -24,6 +24,7 @@ export const OCSP_RESPONSE_STATUSES = [
   'unauthorized',
 ] as const;
 
+/** A status of a response by its name in RFC 6960 §4.2.1. */
 export type OcspResponseStatus = Exclude<(typeof OCSP_RESPONSE_STATUSES)[number], undefined>;
 
 /** Who answers: by name, or by the SHA-1 of the key (RFC 6960 §4.2.2.3). */
