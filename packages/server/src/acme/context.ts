@@ -15,6 +15,8 @@ import type { AcmeStore } from './store.ts';
 /** What this domain asks of the authority. */
 export interface CertificateAuthority {
   issue(options: IssueOptions): Promise<IssuedWithChain>;
+  /** Rejects with AuthorityError where a certificate cannot have this period. */
+  checkPeriod(options: Pick<IssueOptions, 'profile' | 'notBefore' | 'notAfter'>): Promise<void>;
   findCertificate(fingerprint256: string): Promise<IssuedCertificate | undefined>;
   chainFor(certificate: Certificate): readonly Certificate[];
   roots(): readonly Certificate[];

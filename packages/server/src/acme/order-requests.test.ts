@@ -67,6 +67,11 @@ test('an order has the period that it was asked for, if there can be one', async
     { notBefore: at(-9) },
     { notAfter: 'tomorrow' },
     { notAfter: 7 },
+    // A profile's certificate lives a minute to 398 days, and none outlives its authority.
+    { notAfter: new Date(Date.now() + 30_000).toISOString() },
+    { notBefore: at(1), notAfter: at(400) },
+    { notBefore: at(100_000) },
+    { notBefore: at(20_000), notAfter: at(20_001) },
   ]) {
     refused(await client.order(['localhost'], period), 'malformed');
   }

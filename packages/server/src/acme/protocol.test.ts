@@ -211,3 +211,65 @@ test('a key change is signed by both keys, and ends the old one', async () => {
   next.kid = client.kid;
   assert.equal((await next.post(client.kid!)).status, 200);
 });
+
+test('of two key changes of one account at once one is made, the other conflicts', async () => {
+  const client = await house.client();
+  const { keyChange } = client.directory;
+  const directoryUrl = `${issuer}/acme/server/directory`;
+  const candidates = Array.from({ length: 4 }, () => new AcmeClient({ directoryUrl, ca: house.server.ca }));
+  const nonces = await Promise.all(candidates.map(() => client.nonce()));
+  const answers = await Promise.all(
+    candidates.map((next, index) =>
+      client.post(
+        keyChange!,
+        next.jws(
+          { alg: 'ES256', url: keyChange, jwk: next.jwk },
+          { account: client.kid, oldKey: client.jwk },
+        ),
+        { header: { nonce: nonces[index] } },
+      ),
+    ),
+  );
+  const made = answers.findIndex(({ status }) => status === 200);
+  for (const [index, answer] of answers.entries()) {
+    if (index === made) continue;
+    // Who came after the change signed with a key that is no longer the account's.
+    if (answer.status !== 400) refused(answer, 'malformed', 409);
+  }
+  const owner = candidates[made]!;
+  owner.directory = client.directory;
+  owner.kid = client.kid;
+  assert.equal((await owner.post(client.kid!)).status, 200);
+});
+
+test('of many accounts that change to one key at once one has it, the others conflict', async () => {
+  const clients = await Promise.all(Array.from({ length: 4 }, () => house.client()));
+  const directoryUrl = `${issuer}/acme/server/directory`;
+  const wanted = await new AcmeClient({ directoryUrl, ca: house.server.ca }).open();
+  const answers = await Promise.all(
+    clients.map((client) => {
+      const { keyChange } = client.directory;
+      const header = { alg: 'ES256', url: keyChange, jwk: wanted.jwk };
+      return client.post(keyChange!, wanted.jws(header, { account: client.kid, oldKey: client.jwk }));
+    }),
+  );
+  assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+  for (const answer of answers) if (answer.status !== 200) refused(answer, 'malformed', 409);
+});
+
+test('changes of an account at once are all made', async () => {
+  const client = await house.client();
+  const contact = ['mailto:b@example.com'];
+  const nonces = await Promise.all(Array.from({ length: 3 }, () => client.nonce()));
+  const answers = await Promise.all(
+    [{ contact }, { termsOfServiceAgreed: true }, {}].map((payload, index) =>
+      client.post(client.kid!, payload, { header: { nonce: nonces[index] } }),
+    ),
+  );
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200, 200],
+  );
+  const { json } = await client.post(client.kid!);
+  assert.deepEqual([json.contact, json.termsOfServiceAgreed], [contact, true]);
+});

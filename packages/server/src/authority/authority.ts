@@ -4,9 +4,10 @@ import type { ClientRecord, TrustAnchor } from '../clients/index.ts';
 import type { Actor, EventDraft, Feed } from '../events/index.ts';
 import { AuthorityError } from './authority-error.ts';
 import type { AuthorityKeyType, AuthorityRecord } from './authority-record.ts';
+import { mainAuthority } from './authority-record.ts';
 import type { CrlPartitionStore } from './crl-partitions.ts';
 import type { IssueContext, Issued, IssueOptions } from './issue.ts';
-import { issue } from './issue.ts';
+import { checkPeriod, issue } from './issue.ts';
 import type { IssuedCertificate } from './issued-certificate.ts';
 import type { SigningAuthority } from './make-authority.ts';
 import { makeAuthority } from './make-authority.ts';
@@ -96,6 +97,12 @@ export class Authority {
     await this.#ensureIntermediate();
     const issued = await issue(this.#issueContext, options);
     return { ...issued, chain: this.chainFor(issued.certificate) };
+  }
+
+  /** Whether a period can be had at present, before anything is issued. Rejects with AuthorityError as `issue` does. */
+  async checkPeriod(options: Pick<IssueOptions, 'profile' | 'notBefore' | 'notAfter'>): Promise<void> {
+    await this.#ensureIntermediate();
+    checkPeriod(this.#issueContext, options);
   }
 
   /** Makes another intermediate under the newest active root; from then on it is the one that issues. */
@@ -270,6 +277,7 @@ export class Authority {
     const latest = Math.max(parent?.record.createdAt ?? 0, this.list().at(-1)?.createdAt ?? 0);
     const createdAt = Math.max(now, latest + 1);
     return makeAuthority({
+      name: parent?.record.name ?? mainAuthority,
       createdAt,
       kind,
       keyType,

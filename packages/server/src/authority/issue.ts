@@ -141,6 +141,15 @@ async function sign(
   return { certificate, authorityId: authority.record.id, crlPartition: sources?.partition };
 }
 
+/** Refuses a period that `issue` would refuse now. Throws AuthorityError. */
+export function checkPeriod(
+  context: IssueContext,
+  options: Pick<IssueOptions, 'profile' | 'notBefore' | 'notAfter'>,
+): void {
+  const authority = context.authorities.signing('intermediate');
+  readValidity(profiles[options.profile], authority.record, options, context.clock());
+}
+
 /** From when to when: within the bounds of the profile and the life of the authority. Throws AuthorityError. */
 function readValidity(
   profile: Profile,

@@ -149,6 +149,14 @@ export const settings = {
     maximum: 65_535,
     description: 'port that tls-alpn-01 validation connects to',
   },
+  acmeRetryDelayMs: {
+    type: 'integer',
+    default: 1000,
+    minimum: 1,
+    maximum: 60_000,
+    description:
+      'how long after a failed ACME validation the second attempt is made; the third and last waits four times as long',
+  },
   acmeExternalAccountRequired: {
     type: 'boolean',
     default: false,

@@ -44,7 +44,10 @@ export function lazyAcme(
       ...options,
       network,
       externalAccountRequired: config.acmeExternalAccountRequired,
-      validation: { ports: { http: config.acmeHttpPort, tls: config.acmeTlsPort } },
+      validation: {
+        ports: { http: config.acmeHttpPort, tls: config.acmeTlsPort },
+        retryDelaysMs: [config.acmeRetryDelayMs, 4 * config.acmeRetryDelayMs],
+      },
     });
     return {
       server,

@@ -10,6 +10,8 @@ import { randomId } from '../random-id.ts';
 import type { AcmeAccount } from '../records.ts';
 
 const maximumContacts = 10;
+/** How often a change is written anew because others changed the account meanwhile. */
+const maximumTries = 5;
 const mailAddress = /^mailto:[^\s?,@]{1,64}@[^\s?,@]{1,253}$/;
 
 /** RFC 8555 §7.3: makes an account, or finds the one that the key has already. */
@@ -60,15 +62,20 @@ export const account: Endpoint = {
     if (status !== undefined && status !== 'deactivated' && status !== call.account.status) {
       throw malformed('An account can only be deactivated.');
     }
-    const contact = payload['contact'] === undefined ? call.account.contact : readContact(payload['contact']);
-    const next: AcmeAccount = {
-      ...call.account,
-      contact,
-      status: status === 'deactivated' ? 'deactivated' : 'valid',
-      termsOfServiceAgreed: call.account.termsOfServiceAgreed || payload['termsOfServiceAgreed'] === true,
-    };
-    const act = next.status === 'deactivated' ? 'account.deactivated' : 'account.updated';
-    return answer(call, await change(call, next, accountEvent(act, next, {})));
+    const contact = payload['contact'] === undefined ? undefined : readContact(payload['contact']);
+    const deactivated = status === 'deactivated';
+    const agreed = payload['termsOfServiceAgreed'] === true;
+    const changed = await change(
+      call,
+      deactivated ? 'account.deactivated' : 'account.updated',
+      (current) => ({
+        ...current,
+        ...(contact === undefined ? {} : { contact }),
+        status: deactivated ? 'deactivated' : 'valid',
+        termsOfServiceAgreed: current.termsOfServiceAgreed || agreed,
+      }),
+    );
+    return answer(call, changed);
   },
 };
 
@@ -91,11 +98,13 @@ export const keyChange: Endpoint = {
     if (readJwk(payload['oldKey']).thumbprint !== call.account.thumbprint) {
       throw malformed('oldKey is not the key of the account.');
     }
-    const next = { ...call.account, ...keyOf(key) };
-    const event = accountEvent('account.key_changed', next, { thumbprint: next.thumbprint });
     const taken = await call.context.store.findAccountByKey(call.profile.name, key.thumbprint);
     if (taken !== undefined) throw keyTaken(call, taken.id);
-    return answer(call, await change(call, next, event));
+    const next = keyOf(key);
+    const changed = await change(call, 'account.key_changed', (current) => ({ ...current, ...next }), {
+      thumbprint: next.thumbprint,
+    });
+    return answer(call, changed);
   },
 };
 
@@ -137,16 +146,37 @@ function found(call: KeyCall, existing: AcmeAccount): Reply {
   throw new AcmeError('unauthorized', 'The account is deactivated.');
 }
 
-async function change(call: AccountCall, next: AcmeAccount, event: EventDraft): Promise<AcmeAccount> {
-  const { revision } = call.account;
-  const changed = { ...next, revision: revision + 1 };
-  const outcome = await call.context.store.changeAccount(
-    { account: changed, expectedRevision: revision },
-    event,
-  );
-  if (outcome === 'done') return changed;
-  if (outcome === 'key_taken') throw keyTaken(call);
-  throw new AcmeError('serverInternal', 'The account was changed at the same time.', {
+/**
+ * Writes what `next` makes of the account, also where it was changed meanwhile; but only for the key that signed this
+ * request (RFC 8555 §7.3.5: of two key changes at once, one finds the account changed).
+ */
+async function change(
+  call: AccountCall,
+  act: string,
+  next: (current: AcmeAccount) => AcmeAccount,
+  data: Record<string, string> = {},
+): Promise<AcmeAccount> {
+  const { store } = call.context;
+  let current = call.account;
+  for (let left = maximumTries; left > 0; left -= 1) {
+    const changed = { ...next(current), revision: current.revision + 1 };
+    const outcome = await store.changeAccount(
+      { account: changed, expectedRevision: current.revision },
+      accountEvent(act, changed, data),
+    );
+    if (outcome === 'done') return changed;
+    if (outcome === 'key_taken') throw keyTaken(call);
+    const found = await store.findAccount(current.id);
+    if (found?.status !== 'valid') throw new AcmeError('unauthorized', 'The account is deactivated.');
+    if (found.thumbprint !== call.account.thumbprint) {
+      throw new AcmeError('malformed', 'The key of the account was changed at the same time.', {
+        status: 409,
+        headers: { Location: call.urls.account(found.id) },
+      });
+    }
+    current = found;
+  }
+  throw new AcmeError('serverInternal', 'The account is changed over and over at the same time.', {
     status: 503,
     retryAfterSeconds: 1,
   });

@@ -1,11 +1,7 @@
-import {
-  AuthorityError,
-  type AuthorityErrorCode,
-  type IssueAct,
-  type IssueOutcome,
-} from '../../authority/index.ts';
+import { AuthorityError, type IssueAct, type IssueOutcome } from '../../authority/index.ts';
 import type { EventDraft } from '../../events/index.ts';
-import { AcmeError, type AcmeErrorType, malformed } from '../acme-error.ts';
+import { AcmeError, malformed } from '../acme-error.ts';
+import { authorityRefusal } from '../authority-refusal.ts';
 import { boundClient } from '../authorize.ts';
 import type { AccountCall, Endpoint } from '../endpoint.ts';
 import { orderStatus } from '../order-status.ts';
@@ -70,31 +66,7 @@ async function issue(call: AccountCall, order: Order, csr: Buffer): Promise<stri
     });
     return record.fingerprint256;
   } catch (error) {
-    if (error instanceof AuthorityError) throw refusal(error);
+    if (error instanceof AuthorityError) throw authorityRefusal(error);
     throw error;
   }
-}
-
-const types: Partial<Readonly<Record<AuthorityErrorCode, AcmeErrorType>>> = {
-  client_unknown: 'unauthorized',
-  client_not_active: 'unauthorized',
-  client_required: 'unauthorized',
-  names_invalid: 'rejectedIdentifier',
-  names_not_allowed: 'rejectedIdentifier',
-  lifetime_out_of_bounds: 'malformed',
-};
-const ours: ReadonlySet<AuthorityErrorCode> = new Set([
-  'no_active_authority',
-  'contended',
-  'authority_key_unusable',
-]);
-
-function refusal(error: AuthorityError): AcmeError {
-  if (ours.has(error.code)) {
-    return new AcmeError('serverInternal', 'No certificate can be issued at present.', {
-      status: 503,
-      retryAfterSeconds: 10,
-    });
-  }
-  return new AcmeError(types[error.code] ?? 'badCSR', `${error.message}.`);
 }

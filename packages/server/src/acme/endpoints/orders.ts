@@ -1,4 +1,6 @@
+import { AuthorityError } from '../../authority/index.ts';
 import { AcmeError, malformed, notFound } from '../acme-error.ts';
+import { authorityRefusal } from '../authority-refusal.ts';
 import { authorize, orderLifetimeSeconds } from '../authorize.ts';
 import { readCertificateId } from '../certificate-id.ts';
 import { orderDocument, pollAfterSeconds } from '../documents.ts';
@@ -25,6 +27,7 @@ export const newOrder: Endpoint = {
     }
     const identifiers = readIdentifiers(payload['identifiers']);
     const period = readPeriod(payload, now);
+    await refuseImpossiblePeriod(call, period);
     const replaces = await readReplaces(call, payload['replaces'], identifiers);
     context.limits.take('newOrder', account.id);
     const { all, added } = await authorize(call, identifiers);
@@ -130,6 +133,20 @@ function readPeriod(
     ...(notBefore === undefined ? {} : { notBefore }),
     ...(notAfter === undefined ? {} : { notAfter }),
   };
+}
+
+/** A period that the certificate could not have is refused before anything has to be proven for it. */
+async function refuseImpossiblePeriod(
+  { context, profile }: AccountCall,
+  period: { notBefore?: number; notAfter?: number },
+): Promise<void> {
+  if (period.notBefore === undefined && period.notAfter === undefined) return;
+  try {
+    await context.authority.checkPeriod({ profile: profile.name, ...period });
+  } catch (error) {
+    if (error instanceof AuthorityError) throw authorityRefusal(error);
+    throw error;
+  }
 }
 
 /** RFC 9773 §5: it must be of this account and share an identifier. */

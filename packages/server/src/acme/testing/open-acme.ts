@@ -30,7 +30,7 @@ export async function openAcme(flags: Readonly<Record<string, unknown>> = {}): P
   });
   const acmeHttpPort = await listening(web);
   const server = await startTestServer({
-    flags: { acmeNetworks: ['127.0.0.0/8', '::1'], acmeHttpPort, ...flags },
+    flags: { acmeNetworks: ['127.0.0.0/8', '::1'], acmeHttpPort, acmeRetryDelayMs: 1, ...flags },
   });
   after(async () => {
     web.closeAllConnections();

@@ -11,6 +11,7 @@ import type {
 import type { IssuedCertificate } from '../../authority/index.ts';
 import type { EventDraft } from '../../events/index.ts';
 import { type ActResult, type Acts, undo } from '../acts.ts';
+import { StorageError } from '../errors.ts';
 import { placeholders } from '../statement-text.ts';
 import { AcmeOrderQueries, insertAuthorization, readAuthorizations } from './acme-orders.ts';
 import {
@@ -74,7 +75,19 @@ export class AcmeQueries implements AcmeStore {
     });
   }
 
-  changeAccount(...[act, event]: Parameters<AcmeStore['changeAccount']>): Promise<ChangeAccountOutcome> {
+  async changeAccount(
+    ...[act, event]: Parameters<AcmeStore['changeAccount']>
+  ): Promise<ChangeAccountOutcome> {
+    try {
+      return await this.#changeAccount(act, event);
+    } catch (error) {
+      // Two accounts that take one key at once both find it free; the unique index lets one of them have it.
+      if (error instanceof StorageError && error.code === 'conflict') return 'key_taken';
+      throw error;
+    }
+  }
+
+  #changeAccount(...[act, event]: Parameters<AcmeStore['changeAccount']>): Promise<ChangeAccountOutcome> {
     return this.#acts.act(async (transaction): Promise<ActResult<ChangeAccountOutcome>> => {
       const { account, expectedRevision } = act;
       const [taken] = await transaction.all(

@@ -97,6 +97,28 @@ export function acmeContract(kind: DatabaseKind): void {
       assert.equal((await acme.findAccount('x'))?.status, 'deactivated');
     }));
 
+  test(`${kind.name}: of many accounts that take one key at once, one has it`, () =>
+    withTwoNodes(kind, async (one, other) => {
+      await prepared(one);
+      const { thumbprint, spkiSha256 } = acmeAccount('wanted');
+      const ids = Array.from({ length: 8 }, (_, index) => `k${index}`);
+      for (const id of ids) await one.acme.createAccount({ account: acmeAccount(id) }, event);
+      const outcomes = await Promise.all(
+        ids.map((id, index) =>
+          (index % 2 === 0 ? one : other).acme.changeAccount(
+            { account: acmeAccount(id, { thumbprint, spkiSha256, revision: 2 }), expectedRevision: 1 },
+            event,
+          ),
+        ),
+      );
+      assert.equal(outcomes.filter((outcome) => outcome === 'done').length, 1);
+      assert.equal(outcomes.filter((outcome) => outcome === 'key_taken').length, 7);
+      assert.equal(
+        (await one.acme.findAccountByKey('server', thumbprint))?.id,
+        ids[outcomes.indexOf('done')],
+      );
+    }));
+
   test(`${kind.name}: of many finalizations of one order at once, one records its certificate`, () =>
     withTwoNodes(kind, async (one, other) => {
       await prepared(one);
