@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runProgram } from '../../../packages/server/src/acme/testing/run-program.ts';
+import { dnsHook, dnsNames, openSite, readChain } from './testing/acme-site.ts';
+import { serveAlpnCertificates } from './testing/alpn-responder.ts';
+import { missing } from './testing/installed.ts';
+
+const skip = missing('dehydrated', 'pebble-challtestsrv', 'curl');
+const site = await openSite(skip, { webroot: true });
+
+for (const [challenge, names] of [
+  ['http-01', ['dehydrated.example', 'www.dehydrated.example']],
+  ['dns-01', ['*.dehydrated.example', 'dehydrated.example']],
+  ['tls-alpn-01', ['tls.dehydrated.example']],
+] as const) {
+  test(`dehydrated issues by ${challenge}, renews and revokes`, { skip }, async () => {
+    const cwd = site.place(`dehydrated-${challenge}`);
+    const alpn = join(cwd, 'alpn');
+    mkdirSync(alpn);
+    if (challenge === 'tls-alpn-01') await serveAlpnCertificates(alpn, site.ports.tls);
+    writeFileSync(
+      join(cwd, 'config'),
+      [
+        `CA="${site.directory}"`,
+        `BASEDIR="${cwd}"`,
+        `WELLKNOWN="${site.webroot}"`,
+        `ALPNCERTDIR="${alpn}"`,
+        `CURL_OPTS="--cacert ${site.caFile}"`,
+        'KEY_ALGO=prime256v1',
+        ...(challenge === 'dns-01' ? [`HOOK="${dnsHook}"`] : []),
+        '',
+      ].join('\n'),
+    );
+    const run = (...argv: string[]) => {
+      const environment = site.hookEnvironment;
+      return runProgram('dehydrated', [...argv, '--config', join(cwd, 'config')], { cwd, environment });
+    };
+    await run('--register', '--accept-terms');
+    const wanted = ['--alias', 'it', '--domain', names.join(' '), '--challenge', challenge];
+    await run('--cron', ...wanted);
+    const file = join(cwd, 'certs', 'it', 'cert.pem');
+    const [first] = readChain(file);
+    assert.deepEqual(dnsNames(first!), names);
+    await run('--cron', '--force', ...wanted);
+    const [second] = readChain(file);
+    assert.notEqual(second!.fingerprint256, first!.fingerprint256);
+    await run('--revoke', file);
+    await site.isOnRecord(first!, { revoked: false });
+    await site.isOnRecord(second!, { revoked: true });
+    await run('--account');
+    await run('--deactivate');
+  });
+}
