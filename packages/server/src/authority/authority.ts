@@ -154,10 +154,11 @@ export class Authority {
     return this.list().find((record) => record.spkiSha256 === spkiSha256)?.id;
   }
 
-  /** The unrevoked roots, newest first: what others trust, `ca.pem`. */
+  /** The roots that are neither revoked nor retired, newest first: what others trust, `ca.pem`. */
   roots(): Certificate[] {
     return this.#authorities
       .active('root')
+      .filter(({ state }) => state !== 'retired')
       .reverse()
       .map(({ id }) => this.#authorities.certificate(id)!);
   }

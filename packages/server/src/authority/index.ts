@@ -2,8 +2,22 @@ export type { AuthorityOptions, IssuedWithChain } from './authority.ts';
 export { Authority } from './authority.ts';
 export type { AuthorityErrorCode } from './authority-error.ts';
 export { AuthorityError } from './authority-error.ts';
-export type { AuthorityKeyType, AuthorityKind, AuthorityRecord } from './authority-record.ts';
-export { authorityKeyTypes } from './authority-record.ts';
+export type {
+  AuthorityKeyType,
+  AuthorityKind,
+  AuthorityRecord,
+  AuthorityRequest,
+  AuthorityRules,
+  AuthorityState,
+  SignerKind,
+} from './authority-record.ts';
+export {
+  authorityKeyTypes,
+  authorityStates,
+  isAuthorityName,
+  mainAuthority,
+  signerKinds,
+} from './authority-record.ts';
 export type { CrlPartitionStore } from './crl-partitions.ts';
 export { firstPartition } from './crl-partitions.ts';
 export type { IssueOptions } from './issue.ts';
@@ -12,6 +26,7 @@ export { profileNames, revocationReasons } from './issued-certificate.ts';
 export type { ListenerIdentity } from './listener-certificate.ts';
 export { ListenerCertificate } from './listener-certificate.ts';
 export type { SigningAuthority } from './make-authority.ts';
+export type { ProfileRecord, ProfileStore } from './profiles/profile-record.ts';
 export { crlUrl, deltaCrlUrl, ocspUrl } from './revocation-urls.ts';
 export type { KeySealer } from './signers/file.ts';
 export type {

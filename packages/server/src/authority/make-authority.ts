@@ -1,7 +1,7 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
 import type { Certificate, Signer } from '@mortise/x509';
 import { createCertificate, createKeySigner } from '@mortise/x509';
-import type { AuthorityKeyType, AuthorityKind, AuthorityRecord } from './authority-record.ts';
+import type { AuthorityKeyType, AuthorityKind, AuthorityRecord, AuthorityState } from './authority-record.ts';
 import { generatePrivateKey } from './key-types.ts';
 import type { KeySealer } from './signers/file.ts';
 import { sealAuthorityKey } from './signers/file.ts';
@@ -30,6 +30,10 @@ export interface SigningAuthority {
 }
 
 export interface MakeAuthorityOptions {
+  /** Of the authority that it will belong to. */
+  readonly name: string;
+  /** Default `active`. */
+  readonly state?: AuthorityState;
   readonly kind: AuthorityKind;
   readonly keyType: AuthorityKeyType;
   /** Who signs it; for an intermediate. */
@@ -81,7 +85,10 @@ export async function makeAuthority(options: MakeAuthorityOptions): Promise<Sign
 
   const record: AuthorityRecord = {
     id,
+    name: options.name,
     kind,
+    state: options.state ?? 'active',
+    signer: 'file',
     ...(parent === undefined ? {} : { parentId: parent.record.id }),
     keyType,
     subject: certificate.subject.toString(),

@@ -3,6 +3,7 @@ import type { TrustAnchor } from '../clients/index.ts';
 import type { Event, Feed } from '../events/index.ts';
 import { AuthorityError } from './authority-error.ts';
 import type { AuthorityRecord } from './authority-record.ts';
+import { mainAuthority } from './authority-record.ts';
 import type { SigningAuthority } from './make-authority.ts';
 import type { KeySealer } from './signers/file.ts';
 import { openSealedSigner } from './signers/file.ts';
@@ -84,13 +85,18 @@ export class OwnAuthorities {
     return this.list().filter((record) => record.kind === kind && this.#isActive(record));
   }
 
-  /** The newest active authority of a kind, with its key opened. Throws AuthorityError. */
-  signing(kind: AuthorityRecord['kind']): SigningAuthority {
-    const record = this.active(kind)
-      .filter(({ sealedPrivateKey }) => sealedPrivateKey !== undefined)
-      .at(-1);
+  /** Those of an authority whose key is at hand and that are in the state to sign certificates, oldest first. */
+  mayIssue(kind: AuthorityRecord['kind'], name: string): AuthorityRecord[] {
+    return this.active(kind).filter(
+      (record) => record.name === name && record.state === 'active' && record.signer !== 'offline',
+    );
+  }
+
+  /** The newest root or intermediate of an authority that may sign now, with its key opened. Throws AuthorityError. */
+  signing(kind: AuthorityRecord['kind'], name: string = mainAuthority): SigningAuthority {
+    const record = this.mayIssue(kind, name).at(-1);
     if (record === undefined) {
-      throw new AuthorityError('no_active_authority', `there is no ${kind} that may sign`);
+      throw new AuthorityError('no_active_authority', `authority ${name} has no ${kind} that may sign`);
     }
     const entry = this.#entries.get(record.id)!;
     entry.signing ??= this.#open(entry);
@@ -112,7 +118,9 @@ export class OwnAuthorities {
    * has to send its intermediates, and a verdict names the very authority that issued.
    */
   anchors(): TrustAnchor[] {
-    return this.active('intermediate').map(({ id, certificate, spkiSha256 }) => {
+    // One whose key is elsewhere vouches for authorities that are not of this server.
+    const here = this.active('intermediate').filter(({ signer }) => signer !== 'offline');
+    return here.map(({ id, certificate, spkiSha256 }) => {
       const parsed = this.#entries.get(id)!.certificate;
       return {
         id,

@@ -1,6 +1,11 @@
 import type { CertificateCredential } from '../clients/index.ts';
 import type { Event, EventDraft } from '../events/index.ts';
-import type { AuthorityRecord } from './authority-record.ts';
+import type {
+  AuthorityRecord,
+  AuthorityRequest,
+  AuthorityRules,
+  AuthorityState,
+} from './authority-record.ts';
 import type { IssuedCertificate, ProfileName } from './issued-certificate.ts';
 
 /** One certificate and what is recorded with it. */
@@ -38,9 +43,37 @@ export interface AuthorityStore {
    * changed, read `listAuthorities` again.
    */
   addAuthorities(
-    act: { readonly authorities: readonly AuthorityRecord[]; readonly expectedCount: number },
+    act: {
+      readonly authorities: readonly AuthorityRecord[];
+      readonly expectedCount: number;
+      /** Rules of an authority that is new. */
+      readonly rules?: AuthorityRules;
+      /** The request that they answer, which is then gone; `false` if it was gone already. */
+      readonly requestId?: string;
+    },
     events: readonly EventDraft[],
   ): Promise<boolean>;
+  /** Moves authorities from one state to another, all or, if one of them is not in `from`, none. Whether it did. */
+  changeStates(
+    act: {
+      readonly changes: readonly {
+        readonly id: string;
+        readonly from: AuthorityState;
+        readonly to: AuthorityState;
+      }[];
+    },
+    events: readonly EventDraft[],
+  ): Promise<boolean>;
+  /** In the order of their names. */
+  listRules(): Promise<AuthorityRules[]>;
+  /** Adds rules (`expectedRevision` 0), or replaces those that still have `expectedRevision`; `false`: nothing was changed. */
+  saveRules(
+    act: { readonly rules: AuthorityRules; readonly expectedRevision: number },
+    events: readonly EventDraft[],
+  ): Promise<boolean>;
+  /** Oldest first. */
+  listRequests(): Promise<AuthorityRequest[]>;
+  addRequest(request: AuthorityRequest, events: readonly EventDraft[]): Promise<void>;
   /**
    * Records a certificate and registers its credential. In its transaction it holds the client's row, so that
    * either the client's revocation sees this certificate or this sees the revocation.

@@ -19,6 +19,7 @@ export type EventObjectKind =
   | 'token'
   | 'node'
   | 'instance'
+  | 'profile'
   | 'account'
   | 'order'
   | 'authorization';

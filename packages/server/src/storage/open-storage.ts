@@ -1,5 +1,5 @@
 import type { AcmeStore } from '../acme/index.ts';
-import type { AuthorityStore, CrlPartitionStore } from '../authority/index.ts';
+import type { AuthorityStore, CrlPartitionStore, ProfileStore } from '../authority/index.ts';
 import type { ReplayGuardStore } from '../authorization/index.ts';
 import type { ClientStore, CredentialUseStore, ResourceStore } from '../clients/index.ts';
 import type { Event, Feed, Seal } from '../events/index.ts';
@@ -20,6 +20,7 @@ import { CredentialUseQueries } from './queries/credential-uses.ts';
 import { CrlPartitionQueries } from './queries/crl-partitions.ts';
 import { InstanceQueries, type InstanceStore } from './queries/instance.ts';
 import { NodeQueries } from './queries/nodes.ts';
+import { ProfileQueries } from './queries/profiles.ts';
 import { PublishingQueries } from './queries/publishing.ts';
 import { ReplayGuardQueries } from './queries/replay-guard.ts';
 import { ResourceQueries } from './queries/resources.ts';
@@ -64,6 +65,7 @@ export interface Storage {
   readonly credentialUses: CredentialUseStore;
   readonly signingKeys: KeyStore;
   readonly authorities: AuthorityStore;
+  readonly profiles: ProfileStore;
   readonly acme: AcmeStore;
   readonly crlPartitions: CrlPartitionStore;
   readonly revocation: RevocationStore;
@@ -159,6 +161,7 @@ async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sea
     credentialUses: new CredentialUseQueries(database),
     signingKeys: new SigningKeyQueries(acts),
     authorities: new AuthorityQueries(acts),
+    profiles: new ProfileQueries(acts),
     acme: new AcmeQueries(acts),
     crlPartitions: new CrlPartitionQueries(database),
     revocation: new RevocationQueries(acts),

@@ -1,12 +1,18 @@
 import { theJoint } from './0001-the-joint.ts';
 import { acme } from './0002-acme.ts';
 import { revocationPublishing } from './0003-revocation-publishing.ts';
+import { authoritiesAndProfiles } from './0004-authorities-and-profiles.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
 
 /** Every step, in order; the version of a database is that of the last one it took. */
-export const migrations: readonly Migration[] = [theJoint, acme, revocationPublishing];
+export const migrations: readonly Migration[] = [
+  theJoint,
+  acme,
+  revocationPublishing,
+  authoritiesAndProfiles,
+];
 
 export const newestVersion = migrations.length;
 
@@ -26,6 +32,9 @@ export const tables: readonly string[] = [
   'signing_keys',
   'assertion_uses',
   'authorities',
+  'authority_rules',
+  'authority_requests',
+  'profiles',
   'certificates',
   'crl_partitions',
   'crls',

@@ -1,7 +1,7 @@
 import type {
-  AuthorityKeyType,
-  AuthorityKind,
   AuthorityRecord,
+  AuthorityRequest,
+  AuthorityRules,
   AuthorityStore,
   CertificateFilter,
   IssueAct,
@@ -11,6 +11,19 @@ import type {
 import type { Event, EventDraft } from '../../events/index.ts';
 import { type ActResult, type Acts, undo } from '../acts.ts';
 import type { Transaction, Value } from '../database.ts';
+import {
+  type AuthorityRow,
+  authorityColumns,
+  authorityFromRow,
+  insertAuthority,
+  type RequestRow,
+  type RulesRow,
+  requestColumns,
+  requestFromRow,
+  rulesColumns,
+  rulesFromRow,
+  writeRules,
+} from './authority-rows.ts';
 import {
   type CertificateRow,
   certificateColumns,
@@ -22,22 +35,6 @@ import { insertCredential } from './credential-rows.ts';
 import { holdMutex } from './mutexes.ts';
 import { storable } from './storable.ts';
 
-interface AuthorityRow {
-  id: string;
-  kind: string;
-  parent_id: string | null;
-  key_type: string;
-  subject: string;
-  certificate: Buffer;
-  fingerprint256: string;
-  spki_sha256: string;
-  not_before: number;
-  not_after: number;
-  sealed_private_key: Buffer | null;
-  created_at: number;
-  revoked_at: number | null;
-}
-
 /** Authorities and the certificates that they issued. Whoever adds an authority holds the mutex `authorities`. */
 export class AuthorityQueries implements AuthorityStore {
   readonly #acts: Acts;
@@ -48,14 +45,13 @@ export class AuthorityQueries implements AuthorityStore {
 
   async listAuthorities(): Promise<AuthorityRecord[]> {
     const rows = await this.#acts.database.all<AuthorityRow>(
-      `SELECT id, kind, parent_id, key_type, subject, certificate, fingerprint256, spki_sha256, not_before, not_after,
-         sealed_private_key, created_at, revoked_at FROM authorities ORDER BY created_at, id`,
+      `SELECT ${authorityColumns} FROM authorities ORDER BY created_at, id`,
     );
     return rows.map(authorityFromRow);
   }
 
   addAuthorities(
-    act: { readonly authorities: readonly AuthorityRecord[]; readonly expectedCount: number },
+    act: Parameters<AuthorityStore['addAuthorities']>[0],
     events: readonly EventDraft[],
   ): Promise<boolean> {
     return this.#acts.act(async (transaction) => {
@@ -63,7 +59,74 @@ export class AuthorityQueries implements AuthorityStore {
       const [row] = await transaction.all<{ count: number }>('SELECT count(*) AS count FROM authorities');
       if (row?.count !== act.expectedCount) undo(false);
       for (const authority of parentsFirst(act.authorities)) await insertAuthority(transaction, authority);
+      if (act.rules !== undefined && !(await writeRules(transaction, act.rules, 0))) undo(false);
+      if (act.requestId !== undefined) {
+        const gone = await transaction.run('DELETE FROM authority_requests WHERE id = ?', [act.requestId]);
+        if (gone === 0) undo(false);
+      }
       return { events, outcome: () => true };
+    });
+  }
+
+  changeStates(
+    { changes }: Parameters<AuthorityStore['changeStates']>[0],
+    events: readonly EventDraft[],
+  ): Promise<boolean> {
+    return this.#acts.act(async (transaction) => {
+      for (const { id, from, to } of [...changes].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+        const changed = await transaction.run('UPDATE authorities SET state = ? WHERE id = ? AND state = ?', [
+          to,
+          id,
+          from,
+        ]);
+        if (changed === 0) undo(false);
+      }
+      return { events, outcome: () => true };
+    });
+  }
+
+  async listRules(): Promise<AuthorityRules[]> {
+    const rows = await this.#acts.database.all<RulesRow>(
+      `SELECT ${rulesColumns} FROM authority_rules ORDER BY name`,
+    );
+    return rows.map(rulesFromRow);
+  }
+
+  saveRules(
+    act: { readonly rules: AuthorityRules; readonly expectedRevision: number },
+    events: readonly EventDraft[],
+  ): Promise<boolean> {
+    return this.#acts.act(async (transaction) => {
+      if (!(await writeRules(transaction, act.rules, act.expectedRevision))) undo(false);
+      return { events, outcome: () => true };
+    });
+  }
+
+  async listRequests(): Promise<AuthorityRequest[]> {
+    const rows = await this.#acts.database.all<RequestRow>(
+      `SELECT ${requestColumns} FROM authority_requests ORDER BY created_at, id`,
+    );
+    return rows.map(requestFromRow);
+  }
+
+  addRequest(request: AuthorityRequest, events: readonly EventDraft[]): Promise<void> {
+    return this.#acts.act(async (transaction) => {
+      await transaction.run(
+        `INSERT INTO authority_requests (${requestColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        [
+          request.id,
+          request.name,
+          request.parentId,
+          request.keyType,
+          request.subject,
+          request.request,
+          request.signer,
+          request.sealedPrivateKey ?? null,
+          request.keyLocation ?? null,
+          request.createdAt,
+        ],
+      );
+      return { events, outcome: () => undefined };
     });
   }
 
@@ -138,45 +201,4 @@ function parentsFirst(authorities: readonly AuthorityRecord[]): AuthorityRecord[
     (a, b) =>
       Number(a.parentId !== undefined) - Number(b.parentId !== undefined) || Number(a.parentId === b.id),
   );
-}
-
-async function insertAuthority(transaction: Transaction, authority: AuthorityRecord): Promise<void> {
-  await transaction.run(
-    `INSERT INTO authorities (id, kind, parent_id, key_type, subject, certificate, fingerprint256, spki_sha256,
-       not_before, not_after, sealed_private_key, created_at, revoked_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      authority.id,
-      authority.kind,
-      authority.parentId ?? null,
-      authority.keyType,
-      authority.subject,
-      authority.certificate,
-      authority.fingerprint256,
-      authority.spkiSha256,
-      authority.notBefore,
-      authority.notAfter,
-      authority.sealedPrivateKey ?? null,
-      authority.createdAt,
-      authority.revokedAt ?? null,
-    ],
-  );
-}
-
-function authorityFromRow(row: AuthorityRow): AuthorityRecord {
-  return {
-    id: row.id,
-    kind: row.kind as AuthorityKind,
-    ...(row.parent_id === null ? {} : { parentId: row.parent_id }),
-    keyType: row.key_type as AuthorityKeyType,
-    subject: row.subject,
-    certificate: row.certificate,
-    fingerprint256: row.fingerprint256,
-    spkiSha256: row.spki_sha256,
-    notBefore: row.not_before,
-    notAfter: row.not_after,
-    ...(row.sealed_private_key === null ? {} : { sealedPrivateKey: row.sealed_private_key }),
-    createdAt: row.created_at,
-    ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
-  };
 }

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { AuthorityRecord, IssuedCertificate } from '../../authority/index.ts';
+import type {
+  AuthorityRecord,
+  AuthorityRequest,
+  AuthorityRules,
+  IssuedCertificate,
+  ProfileRecord,
+} from '../../authority/index.ts';
 import type {
   CertificateCredential,
   Client,
@@ -101,7 +107,10 @@ export function signingKey(kid: string, more: Partial<SigningKeyRecord> = {}): S
 export function authority(id: string, more: Partial<AuthorityRecord> = {}): AuthorityRecord {
   return {
     id,
+    name: 'main',
     kind: 'root',
+    state: 'active',
+    signer: 'file',
     keyType: 'ec-p256',
     subject: `CN=${id}`,
     certificate: sha256(`authority ${id}`),
@@ -113,6 +122,30 @@ export function authority(id: string, more: Partial<AuthorityRecord> = {}): Auth
     createdAt: now,
     ...more,
   };
+}
+
+export function authorityRules(name: string, more: Partial<AuthorityRules> = {}): AuthorityRules {
+  return { name, clients: ['acme'], createdAt: now, updatedAt: now, revision: 1, ...more };
+}
+
+/** A request for an intermediate under `auth_a`. */
+export function authorityRequest(id: string, more: Partial<AuthorityRequest> = {}): AuthorityRequest {
+  return {
+    id,
+    name: 'main',
+    parentId: 'auth_a',
+    keyType: 'ec-p256',
+    subject: `CN=${id}`,
+    request: Buffer.from([48, 0]),
+    signer: 'file',
+    sealedPrivateKey: Buffer.from([0, 13, 255]),
+    createdAt: now,
+    ...more,
+  };
+}
+
+export function profile(name: string, more: Partial<ProfileRecord> = {}): ProfileRecord {
+  return { name, definition: { based_on: 'server' }, createdAt: now, updatedAt: now, revision: 1, ...more };
 }
 
 export function issued(

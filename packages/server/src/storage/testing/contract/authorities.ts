@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Storage } from '../../open-storage.ts';
-import { authority, certificate, client, draft, issued, now } from '../records.ts';
+import {
+  authority,
+  authorityRequest,
+  authorityRules,
+  certificate,
+  client,
+  draft,
+  issued,
+  now,
+} from '../records.ts';
 import { type DatabaseKind, withNewStorage, withTwoNodes } from '../storage-for-test.ts';
 
 const created = [draft('authority.created', 'auth_a', { object: { kind: 'authority', id: 'auth_a' } })];
@@ -34,6 +43,63 @@ export function authoritiesContract(kind: DatabaseKind): void {
       assert.deepEqual(rest, []);
       assert.equal(intermediate?.parentId, root?.id);
       assert.deepEqual(root, authority(root?.id as string));
+    }));
+
+  test(`${kind.name}: the rules of a new authority are added with it, or neither is`, () =>
+    withNewStorage(kind, async ({ authorities }) => {
+      const rules = authorityRules('partners');
+      const add = (id: string, expectedCount: number) =>
+        authorities.addAuthorities(
+          { authorities: [authority(id, { name: 'partners' })], expectedCount, rules },
+          created,
+        );
+      assert.equal(await add('auth_p', 0), true);
+      assert.equal(await add('auth_q', 1), false);
+      assert.deepEqual(await authorities.listAuthorities(), [authority('auth_p', { name: 'partners' })]);
+      assert.deepEqual(await authorities.listRules(), [rules]);
+      const changed = { ...rules, clients: ['acme', 'b'], profiles: ['client'], revision: 2 };
+      assert.equal(await authorities.saveRules({ rules: changed, expectedRevision: 1 }, created), true);
+      assert.equal(await authorities.saveRules({ rules: changed, expectedRevision: 1 }, created), false);
+      assert.deepEqual(await authorities.listRules(), [changed]);
+    }));
+
+  test(`${kind.name}: states change together, and from the state that was seen`, () =>
+    withNewStorage(kind, async ({ authorities }) => {
+      const two = [authority('auth_a'), authority('auth_b', { state: 'staged', createdAt: now + 1 })];
+      await authorities.addAuthorities({ authorities: two, expectedCount: 0 }, created);
+      const change = (id: string, from: 'staged' | 'active', to: 'active' | 'retired') => ({ id, from, to });
+      const wrong = {
+        changes: [change('auth_a', 'active', 'retired'), change('auth_b', 'active', 'retired')],
+      };
+      assert.equal(await authorities.changeStates(wrong, created), false);
+      const states = async () => (await authorities.listAuthorities()).map(({ state }) => state);
+      assert.deepEqual(await states(), ['active', 'staged']);
+      const right = {
+        changes: [change('auth_a', 'active', 'retired'), change('auth_b', 'staged', 'active')],
+      };
+      assert.equal(await authorities.changeStates(right, created), true);
+      assert.deepEqual(await states(), ['retired', 'active']);
+    }));
+
+  test(`${kind.name}: a request is answered once`, () =>
+    withNewStorage(kind, async ({ authorities }) => {
+      const root = authority('auth_r', { signer: 'pkcs11', keyLocation: 'pkcs11:token=t' });
+      const { sealedPrivateKey: _, ...keyless } = root;
+      await authorities.addAuthorities({ authorities: [keyless], expectedCount: 0 }, created);
+      assert.deepEqual(await authorities.listAuthorities(), [keyless]);
+      const request = authorityRequest('auth_i', { parentId: 'auth_r' });
+      await authorities.addRequest(request, created);
+      assert.deepEqual(await authorities.listRequests(), [request]);
+      const signed = authority('auth_i', { kind: 'intermediate', parentId: 'auth_r', createdAt: now + 1 });
+      const answer = (id: string, expectedCount: number) =>
+        authorities.addAuthorities(
+          { authorities: [{ ...signed, id, fingerprint256: id }], expectedCount, requestId: 'auth_i' },
+          created,
+        );
+      assert.equal(await answer('auth_i', 1), true);
+      assert.deepEqual(await authorities.listRequests(), []);
+      assert.equal(await answer('auth_j', 2), false);
+      assert.equal((await authorities.listAuthorities()).length, 2);
     }));
 
   test(`${kind.name}: an issued certificate comes back, and its credential is the client's`, () =>

@@ -10,12 +10,15 @@ import { verifyAudit } from '../../verify-audit.ts';
 import { acmeAccount, acmeOrder, authorization, externalKey } from '../acme-records.ts';
 import {
   authority,
+  authorityRequest,
+  authorityRules,
   certificate,
   client,
   draft,
   issued,
   key,
   now,
+  profile,
   publishedCrl,
   resource,
   secret,
@@ -56,7 +59,10 @@ async function furnished(kind: DatabaseKind): Promise<string> {
     ]);
     const root = authority('auth_a');
     const below = authority('auth_b', { parentId: root.id, createdAt: now - 1 });
-    await storage.authorities.addAuthorities({ authorities: [root, below], expectedCount: 0 }, []);
+    const rules = authorityRules('main');
+    await storage.authorities.addAuthorities({ authorities: [root, below], expectedCount: 0, rules }, []);
+    await storage.authorities.addRequest(authorityRequest('auth_c'), []);
+    await storage.profiles.save({ profile: profile('web'), expectedRevision: 0 }, []);
     await storage.authorities.issue({ certificate: issued(held, { clientId: 'a' }), credential: held }, [
       draft('certificate.issued', 'a', { denylist: { add: [{ kind: 'token', id: 't', expiresAt: now }] } }),
     ]);

@@ -7,6 +7,7 @@ import { feedContract } from './feed.ts';
 import { instanceContract } from './instance.ts';
 import { nodesContract } from './nodes.ts';
 import { openingContract } from './opening.ts';
+import { profilesContract } from './profiles.ts';
 import { publishingContract } from './publishing.ts';
 import { replayGuardContract } from './replay-guard.ts';
 import { resourcesContract } from './resources.ts';
@@ -22,6 +23,7 @@ export function storageContract(kind: DatabaseKind): void {
   credentialUsesContract(kind);
   signingKeysContract(kind);
   authoritiesContract(kind);
+  profilesContract(kind);
   acmeContract(kind);
   revocationContract(kind);
   publishingContract(kind);
