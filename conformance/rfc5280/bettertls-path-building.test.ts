@@ -16,7 +16,7 @@ import {
   NOW,
   p256,
 } from './making/authorities.ts';
-import { signWithSha1 } from './making/sign-with-sha1.ts';
+import { signWithSha1 } from './making/resign.ts';
 import { type Edge, GRAPHS, isReachable, nodesOf, type TrustGraph } from './making/trust-graphs.ts';
 
 const REASONS: Readonly<Record<string, Fields>> = {
