@@ -275,7 +275,7 @@ async function openDomains(
     clock,
     log,
   });
-  work.every(5, 'taking up ACME validations', () => enrolment.sweep());
+  work.every(5, 'taking up ACME validations', () => enrolment.sweep(), 'at once');
   work.every(hourSeconds, 'forgetting ACME orders', () =>
     storage.acme.deleteExpired(clock() - forgottenAfterMs),
   );

@@ -75,6 +75,8 @@ test('registering a client is enrolling it: its ACME certificate gets it a token
     { type: 'dns', value: 'billing.clients.localhost' },
     { type: 'uri', value: `${issuer}/clients/billing` },
   ]);
+  // What lego orders again when it renews, as if it were a DNS name.
+  assert.equal(leaf!.subject.toString(), 'CN=billing.clients.localhost');
   assert.deepEqual(leaf!.extendedKeyUsage, ['1.3.6.1.5.5.7.3.2']);
   const shown = await mortise('client', 'show', 'billing');
   assert.deepEqual(

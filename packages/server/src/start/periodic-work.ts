@@ -8,10 +8,15 @@ export class PeriodicWork {
     this.#log = log;
   }
 
-  /** The timer keeps no process alive. */
-  every(seconds: number, name: string, work: () => Promise<unknown>): void {
+  /** The timer keeps no process alive. `first`: whether it is also done at once. */
+  every(
+    seconds: number,
+    name: string,
+    work: () => Promise<unknown>,
+    first: 'later' | 'at once' = 'later',
+  ): void {
     let busy = false;
-    const timer = setInterval(() => {
+    const turn = (): void => {
       if (busy) return;
       busy = true;
       const run = work()
@@ -24,8 +29,9 @@ export class PeriodicWork {
           this.#running.delete(run);
         });
       this.#running.add(run);
-    }, seconds * 1000);
-    this.#timers.push(timer.unref());
+    };
+    this.#timers.push(setInterval(turn, seconds * 1000).unref());
+    if (first === 'at once') turn();
   }
 
   /** Stops, and waits for what runs. */

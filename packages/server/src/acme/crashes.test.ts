@@ -1,0 +1,3 @@
+import { crashContract } from './testing/crash-contract.ts';
+
+crashContract('SQLite', undefined);
