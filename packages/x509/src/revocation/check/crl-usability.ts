@@ -113,6 +113,8 @@ function nonconformity(crl: CertificateRevocationList, policy: ValidationPolicy)
   if (idp !== undefined && !crl.extension(OID.issuingDistributionPoint)!.critical) {
     return 'the issuing distribution point is not critical';
   }
+  if (idp?.name?.fullName?.some(({ type }) => type !== 'uri' && type !== 'directory'))
+    return 'a name of the distribution point leads nowhere';
   if (policy !== 'webpki') return undefined;
   if (crl.revoked.duplicates) return 'a certificate is listed twice';
   if (idp?.indirectCRL) return 'the CRL is indirect';

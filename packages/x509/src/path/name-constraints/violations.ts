@@ -1,0 +1,51 @@
+import { DerReader } from '../../asn1/der-reader.ts';
+import type { Certificate } from '../../certificates/certificate.ts';
+import { readExtensions } from '../../certificates/extension.ts';
+import { type NameConstraints, readNameConstraints } from '../../certificates/extensions/name-constraints.ts';
+import { X509Error } from '../../errors.ts';
+import { type ExtensionFields, encodeExtensions } from '../../issuing/extension-fields.ts';
+import { BudgetExhausted, WorkBudget } from '../budget.ts';
+import { ConstraintState } from './name-constraints.ts';
+
+const WORK_UNITS = 64;
+
+/**
+ * Which names of a certificate break the constraints of those above it (RFC 5280 §4.2.1.10), one text for each; empty if none does. For an
+ * issuer, who has to know before it signs; {@link validatePath} tells relying parties. The certificate's signature plays no part.
+ */
+export function nameConstraintViolations(
+  certificate: Certificate,
+  constraints: readonly NameConstraints[],
+): string[] {
+  const violations: string[] = [];
+  const report = (
+    _code: string,
+    _rule: string,
+    message: string,
+    values: Readonly<Record<string, string | number>> = {},
+  ): void => {
+    const { name, constraint } = values;
+    violations.push(`${name ?? constraint ?? ''}: ${message}`);
+  };
+  const state = new ConstraintState(new WorkBudget(WORK_UNITS), false);
+  try {
+    for (const each of constraints) state.add(each, report);
+    state.check(certificate, report);
+  } catch (error) {
+    if (!(error instanceof BudgetExhausted)) throw error;
+    violations.push('too many names under too many constraints');
+  }
+  return violations;
+}
+
+/** The constraints that these fields of a new certificate stand for. Throws `issue_invalid`. */
+export function nameConstraintsOf(fields: NonNullable<ExtensionFields['nameConstraints']>): NameConstraints {
+  const der = encodeExtensions({ nameConstraints: fields }, false)!;
+  const [extension] = readExtensions(new DerReader(der, 'nameConstraints').sequence());
+  try {
+    return extension!.decode(readNameConstraints, 'nameConstraints');
+  } catch (error) {
+    if (!(error instanceof X509Error)) throw error;
+    throw new X509Error('issue_invalid', error.message, 'nameConstraints');
+  }
+}
