@@ -57,6 +57,8 @@ export const {
   importPublicKey,
   keyIdentifier,
   lintCertificate,
+  nameConstraintsOf,
+  nameConstraintViolations,
   matchesSpkiPin,
   parseForwardedClientCert,
   parseIp,
