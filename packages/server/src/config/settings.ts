@@ -89,6 +89,14 @@ export const settings = {
     default: 'ec-p256',
     description: 'kind of key of the root and intermediate that the first start makes',
   },
+  pkcs11Module: {
+    type: 'string',
+    description: 'PKCS #11 module (shared library) through which keys on tokens are used',
+  },
+  pkcs11PinFile: {
+    type: 'string',
+    description: 'file with the PIN of those tokens (or MORTISE_PKCS11_PIN holds it)',
+  },
   accessTokenLifetimeSeconds: {
     type: 'integer',
     default: 600,

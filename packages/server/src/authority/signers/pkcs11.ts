@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { SignatureAlgorithm, Signer } from '@mortise/x509';
 import { encodeEcdsaSignature } from './pkcs11/ecdsa-signature.ts';
 import { Pkcs11Error } from './pkcs11/pkcs11-error.ts';
-import { formatKeyLocation, type KeyLocation, readKeyLocation } from './pkcs11/pkcs11-uri.ts';
+import { formatKeyLocation, readKeyLocation } from './pkcs11/pkcs11-uri.ts';
 import type { TokenKeyType } from './pkcs11/public-keys.ts';
 import { TokenClient } from './pkcs11/token-client.ts';
 
@@ -84,8 +84,8 @@ export class TokenKeys {
   }
 
   /** Ends the process with the module. */
-  close(): void {
-    this.#client?.close();
+  async close(): Promise<void> {
+    await this.#client?.close();
   }
 
   #asked(): TokenClient {
@@ -103,7 +103,10 @@ function createTokenSigner(spki: Buffer, ask: (input: Buffer) => Promise<Buffer>
     async sign(tbs) {
       const signature = finish(await ask(prepare(tbs)));
       if (!verify(hash, tbs, publicKey, signature)) {
-        throw new Pkcs11Error('key_mismatch', 'the token signs with another key than the one in the certificate');
+        throw new Pkcs11Error(
+          'key_mismatch',
+          'the token signs with another key than the one in the certificate',
+        );
       }
       return signature;
     },
@@ -124,10 +127,20 @@ function schemeOf(publicKey: ReturnType<typeof createPublicKey>): Scheme {
   const digest = (hash: string) => (tbs: Uint8Array) => createHash(hash).update(tbs).digest();
   const same = (signature: Buffer): Buffer => signature;
   if (kind === 'ec' && details?.namedCurve === 'prime256v1') {
-    return { algorithm: 'ecdsa-p256-sha256', hash: 'sha256', prepare: digest('sha256'), finish: encodeEcdsaSignature };
+    return {
+      algorithm: 'ecdsa-p256-sha256',
+      hash: 'sha256',
+      prepare: digest('sha256'),
+      finish: encodeEcdsaSignature,
+    };
   }
   if (kind === 'ec' && details?.namedCurve === 'secp384r1') {
-    return { algorithm: 'ecdsa-p384-sha384', hash: 'sha384', prepare: digest('sha384'), finish: encodeEcdsaSignature };
+    return {
+      algorithm: 'ecdsa-p384-sha384',
+      hash: 'sha384',
+      prepare: digest('sha384'),
+      finish: encodeEcdsaSignature,
+    };
   }
   if (kind === 'rsa') {
     const prepare = (tbs: Uint8Array): Buffer => Buffer.concat([sha256DigestInfo, digest('sha256')(tbs)]);
