@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runProgram } from '../../../packages/server/src/acme/testing/run-program.ts';
 import { dnsHook, dnsNames, openSite, readChain } from './testing/acme-site.ts';
-import { enrolmentTest } from './testing/enrolment.ts';
+import { enrol } from './testing/enrolment.ts';
 import { missing } from './testing/installed.ts';
 
 const skip = missing('certbot', 'pebble-challtestsrv', 'curl');
@@ -47,11 +47,13 @@ for (const [challenge, names, flags] of [
   });
 }
 
-enrolmentTest(
-  'certbot',
-  skip,
-  site,
-  (identifier) => join('etc', 'live', identifier, 'fullchain.pem'),
+test('certbot follows the command line of an enrolment, and renews', { skip }, () => {
   // Only where certbot keeps its files is another here: it would be /etc.
-  ' --config-dir etc --work-dir lib --logs-dir log',
-);
+  const own = '--config-dir etc --work-dir lib --logs-dir log';
+  const renewal = 'certbot renew --force-renewal --no-random-sleep-on-renew';
+  return enrol('certbot', site, {
+    chainAt: (identifier) => join('etc', 'live', identifier, 'fullchain.pem'),
+    issue: (line) => `${line} ${own}`,
+    renew: () => `REQUESTS_CA_BUNDLE=ca.pem ${renewal} ${own}`,
+  });
+});

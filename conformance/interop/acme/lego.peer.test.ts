@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runProgram } from '../../../packages/server/src/acme/testing/run-program.ts';
 import { dnsHook, dnsNames, openSite, readChain } from './testing/acme-site.ts';
-import { enrolmentTest } from './testing/enrolment.ts';
+import { enrol } from './testing/enrolment.ts';
 import { missing } from './testing/installed.ts';
 
 const skip = missing('lego', 'pebble-challtestsrv', 'curl');
@@ -50,4 +50,10 @@ for (const [challenge, names, flags] of [
   });
 }
 
-enrolmentTest('lego', skip, site, (identifier) => join('.lego', 'certificates', `${identifier}.crt`));
+test('lego follows the command line of an enrolment, and renews', { skip }, () =>
+  enrol('lego', site, {
+    chainAt: (identifier) => join('.lego', 'certificates', `${identifier}.crt`),
+    issue: (line) => line,
+    renew: (line) => line.replace(/ run$/, ' renew --days 10000 --no-random-sleep'),
+  }),
+);

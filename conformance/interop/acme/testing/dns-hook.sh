@@ -23,4 +23,7 @@ case "$1" in
   # uacme --hook dns-hook.sh; a status that is not 0 declines a challenge of another type
   begin) [ "$2" = dns-01 ] && publish "_acme-challenge.$3" "$5" ;;
   done | failed) remove "_acme-challenge.$3" ;;
+  # MDChallengeDns01 dns-hook.sh
+  setup) publish "_acme-challenge.$2" "$3" ;;
+  teardown) remove "_acme-challenge.$2" ;;
 esac

@@ -1,39 +1,47 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { runProgram } from '../../../../packages/server/src/acme/testing/run-program.ts';
 import { type AcmeSite, readChain } from './acme-site.ts';
 
 /**
- * The test that a client follows the command line which `client create --enrol` answers with: external account binding, and
- * a certificate that is the client's credential. `chainAt`: where the client leaves the chain; `own`: flags beside.
+ * Types the command line that `client create --enrol` answers with, which binds an account to the client, and then a
+ * renewal: both certificates have to be credentials of the client. `chainAt`: where the ACME client leaves the chain;
+ * `issue` and `renew`: what is typed, given that line.
  */
-export function enrolmentTest(
+export async function enrol(
   name: 'certbot' | 'lego',
-  skip: string | false,
   site: AcmeSite,
-  chainAt: (identifier: string) => string,
-  own = '',
-): void {
-  test(`the command line for ${name} that an enrolment answers with works as it stands`, {
-    skip,
-  }, async () => {
-    const cwd = site.place(`${name}-enrolment`);
-    writeFileSync(join(cwd, 'ca.pem'), site.server.ca);
-    const clientId = `by-${name}`;
-    const method = ['--token-endpoint-auth-method', 'tls_client_auth'];
-    const created = await site.mortise('client', 'create', clientId, ...method, '--enrol');
-    const { commands } = created['enrolment'] as { commands: Record<string, string> };
-    await runProgram('sh', ['-c', commands[name]! + own], { cwd });
-    const identifier = `${clientId}.clients.localhost`;
-    const [leaf] = readChain(join(cwd, chainAt(identifier)));
+  {
+    chainAt,
+    issue,
+    renew,
+  }: {
+    readonly chainAt: (identifier: string) => string;
+    readonly issue: (line: string) => string;
+    readonly renew: (line: string) => string;
+  },
+): Promise<void> {
+  const cwd = site.place(`${name}-enrolment`);
+  writeFileSync(join(cwd, 'ca.pem'), site.server.ca);
+  const clientId = `by-${name}`;
+  const method = ['--token-endpoint-auth-method', 'tls_client_auth'];
+  const created = await site.mortise('client', 'create', clientId, ...method, '--enrol');
+  const { commands } = created['enrolment'] as { commands: Record<string, string> };
+  const identifier = `${clientId}.clients.localhost`;
+  const chain = join(cwd, chainAt(identifier));
+  const fingerprints: string[] = [];
+  for (const typed of [issue, renew]) {
+    await runProgram('sh', ['-c', typed(commands[name]!)], { cwd });
+    const [leaf] = readChain(chain);
     assert.deepEqual(leaf!.subjectAltName, [
       { type: 'dns', value: identifier },
       { type: 'uri', value: `${site.server.issuer}/clients/${clientId}` },
     ]);
-    const shown = await site.mortise('client', 'show', clientId);
-    const credentials = shown['credentials'] as { fingerprint256: string }[];
-    assert.equal(credentials[0]?.fingerprint256, leaf!.fingerprint256);
-  });
+    fingerprints.push(leaf!.fingerprint256);
+  }
+  const shown = await site.mortise('client', 'show', clientId);
+  const credentials = shown['credentials'] as { fingerprint256: string }[];
+  assert.equal(new Set(fingerprints).size, 2);
+  assert.deepEqual(new Set(credentials.map((each) => each.fingerprint256)), new Set(fingerprints));
 }

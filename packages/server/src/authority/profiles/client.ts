@@ -39,8 +39,10 @@ export const clientProfile: Profile = {
     const { kind, value } = matcher;
     if (kind === 'subject_dn') return { subject: value, subjectAltName: asked, commonNames };
     const matched = kind === 'san_dns' && asked.length > 0 ? [] : [alternativeName({ kind, value })];
+    // ACME clients renew what a certificate is called by, too: where a name was ordered it is that one.
+    const commonName = names.length === 0 ? client.clientId : dnsName;
     return {
-      subject: client.clientId.length > maximumCommonNameLength ? '' : `CN=${client.clientId}`,
+      subject: commonName.length > maximumCommonNameLength ? '' : `CN=${commonName}`,
       subjectAltName: [...asked, ...matched],
       commonNames: [...commonNames, value],
     };

@@ -1,0 +1,36 @@
+import { connect } from 'node:tls';
+import { Certificate } from '@mortise/x509';
+import type { Daemon } from './start-daemon.ts';
+
+export interface Served {
+  readonly port: number;
+  /** The name that is asked for, and that the certificate has to be for. */
+  readonly host: string;
+  /** PEM of the root that it has to come from. */
+  readonly ca: string;
+  /** Fingerprint of the certificate that is no longer to be shown. */
+  readonly former?: string | undefined;
+}
+
+const patienceMs = 10_000;
+
+/** The certificate that a daemon shows once it shows a valid one; rejects if the daemon ends, or shows none in a minute. */
+export async function servedCertificate(daemon: Daemon, served: Served): Promise<Certificate> {
+  const { port, host, ca, former } = served;
+  for (const end = Date.now() + patienceMs; !daemon.ended() && Date.now() < end; ) {
+    const shown = await handshake(port, host, ca);
+    if (shown !== undefined && shown.fingerprint256 !== former) return shown;
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+  throw new Error(`no such certificate is served:\n${daemon.said()}`);
+}
+
+function handshake(port: number, servername: string, ca: string): Promise<Certificate | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, servername, ca }, () => {
+      resolve(Certificate.parse(socket.getPeerCertificate().raw));
+      socket.end();
+    });
+    socket.on('error', () => resolve(undefined));
+  });
+}

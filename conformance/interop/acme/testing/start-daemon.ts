@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+
+export interface Daemon {
+  /** What it said so far. */
+  readonly said: () => string;
+  /** Whether it ended. */
+  readonly ended: () => boolean;
+  signal(signal: NodeJS.Signals): void;
+  /** Ends it in order; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/** A program in the foreground until `stop`, at the latest until the test ends. */
+export function startDaemon(
+  test: TestContext,
+  program: string,
+  argv: readonly string[],
+  options: { readonly cwd: string; readonly environment?: Readonly<Record<string, string>> },
+): Daemon {
+  const child = spawn(program, argv, {
+    cwd: options.cwd,
+    env: { PATH: process.env['PATH'], HOME: options.cwd, LC_ALL: 'C.UTF-8', ...options.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+  }
+  let ended = false;
+  const gone = once(child, 'close').then(() => {
+    ended = true;
+  });
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await gone;
+  };
+  test.after(stop);
+  return { said: () => said, ended: () => ended, signal: (signal) => void child.kill(signal), stop };
+}
