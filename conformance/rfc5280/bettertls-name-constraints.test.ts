@@ -64,7 +64,10 @@ function* constraintKinds(): Generator<ConstraintsKind> {
         for (const excludedIp of VALUES) yield { permittedDns, permittedIp, excludedDns, excludedIp };
 }
 
-function names(kind: { dns: Value; ip: Value }, values: typeof NAMES | typeof EXCLUDED): GeneralNameInput[] {
+function names(
+  kind: { dns: Value; ip: Value },
+  values: Readonly<Record<Type, { readonly valid: string; readonly invalid: string }>>,
+): GeneralNameInput[] {
   return TYPES.flatMap((type) => {
     const value = kind[type];
     return value === 'none' ? [] : [{ type, value: values[type][value] } as GeneralNameInput];
@@ -72,7 +75,7 @@ function names(kind: { dns: Value; ip: Value }, values: typeof NAMES | typeof EX
 }
 
 async function makeConstrained(parent: Holder, kind: ConstraintsKind, like?: Holder): Promise<Holder> {
-  const permitted = names({ dns: kind.permittedDns, ip: kind.permittedIp }, PERMITTED as typeof NAMES);
+  const permitted = names({ dns: kind.permittedDns, ip: kind.permittedIp }, PERMITTED);
   const excluded = names({ dns: kind.excludedDns, ip: kind.excludedIp }, EXCLUDED);
   const constrained = permitted.length + excluded.length > 0;
   return await makeIntermediate(
