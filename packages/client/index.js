@@ -7,4 +7,19 @@ const api = require(
   existsSync(new URL('./dist/index.js', import.meta.url)) ? './dist/index.js' : './src/index.ts',
 );
 
-export const { ClientError, MortiseClient, OAuthError, createClient } = api;
+export const {
+  AcmeClient,
+  AcmeError,
+  ClientError,
+  CredentialFolder,
+  ManagedCertificate,
+  MortiseClient,
+  OAuthError,
+  accountKeyPem,
+  createAccountKey,
+  createClient,
+  manageCertificate,
+  readAccountKey,
+  readEnrolment,
+  waitByTimer,
+} = api;

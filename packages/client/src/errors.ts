@@ -8,6 +8,10 @@ export type ClientErrorCode =
   | 'server_response_invalid'
   /** No certificate that the server presented has the pinned fingerprint. */
   | 'anchor_not_presented'
+  /** A certificate and its key do not belong together, or cannot be read. */
+  | 'credential_invalid'
+  /** A folder for a certificate cannot be read or written; `cause` says why. */
+  | 'folder_unusable'
   /** The client has been closed. */
   | 'closed';
 

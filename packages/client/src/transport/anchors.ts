@@ -13,7 +13,7 @@ export type Anchors = CertificateInput | { readonly fingerprint256: string };
 /** Throws `configuration_invalid` for what can be no anchor. */
 export function checkAnchors(anchors: Anchors | undefined): void {
   if (anchors === undefined || !isPin(anchors)) return;
-  if (!/^[0-9a-f]{64}$/.test(normalise(anchors.fingerprint256))) {
+  if (!/^[0-9a-f]{64}$/.test(normalisedPin(anchors))) {
     throw new ClientError(
       'configuration_invalid',
       '"anchors.fingerprint256" must be a SHA-256 in 64 hex digits',
@@ -27,16 +27,17 @@ export async function resolveAnchors(
   origin: string,
 ): Promise<readonly string[] | undefined> {
   if (anchors === undefined) return undefined;
-  if (isPin(anchors)) return [toPem(await fetchPinnedRoot(origin, normalise(anchors.fingerprint256)))];
+  if (isPin(anchors)) return [toPem(await fetchPinnedRoot(origin, normalisedPin(anchors)))];
   return (typeof anchors === 'string' || anchors instanceof Uint8Array ? [anchors] : anchors).map(toPem);
 }
 
-function isPin(anchors: Anchors): anchors is { readonly fingerprint256: string } {
+export function isPin(anchors: Anchors): anchors is { readonly fingerprint256: string } {
   return typeof anchors === 'object' && 'fingerprint256' in anchors;
 }
 
-function normalise(fingerprint: string): string {
-  return String(fingerprint).replaceAll(':', '').toLowerCase();
+/** 64 lower-case hex digits, if it is a fingerprint. */
+export function normalisedPin({ fingerprint256 }: { readonly fingerprint256: string }): string {
+  return String(fingerprint256).replaceAll(':', '').toLowerCase();
 }
 
 /** TLS options of Node take PEM only. */

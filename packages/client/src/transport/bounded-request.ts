@@ -3,7 +3,7 @@ import { ClientError } from '../errors.ts';
 
 export interface BoundedRequest {
   readonly url: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'HEAD';
   readonly headers: Record<string, string>;
   readonly body?: string;
   readonly signal: AbortSignal;
@@ -19,7 +19,7 @@ const timeoutMs = 10_000;
 const maxBytes = 262_144;
 
 /**
- * One exchange with the authorization server: no redirects, 10 seconds in all, 256 KiB. Throws `server_unreachable` and
+ * One exchange with an authorization or ACME server: no redirects, 10 seconds in all, 256 KiB. Throws `server_unreachable` and
  * `server_response_invalid`; what was sent is in neither.
  */
 export async function boundedRequest(

@@ -62,6 +62,12 @@ const entries: readonly Entry[] = [
     load: () => import('./token.ts'),
   },
   {
+    name: 'agent',
+    description: 'get a certificate by enrolment and keep it renewed on disk',
+    group: false,
+    load: () => import('./agent/index.ts'),
+  },
+  {
     name: 'explain',
     description: 'why a client was refused, or what would be decided about its certificate or token',
     group: false,

@@ -8,6 +8,7 @@ export function asCommandFailure(error: unknown): unknown {
     const why = description === undefined ? '' : `: ${description}`;
     return new CommandFailure(1, code, `refused (${code})${why}`);
   }
+  if (error.name === 'AcmeError') return new CommandFailure(1, code, error.message);
   if (error.name !== 'ClientError') return error;
   if (refusedToConnect(error)) {
     return new CommandFailure(
