@@ -12,7 +12,7 @@ export interface Served {
   readonly former?: string | undefined;
 }
 
-const patienceMs = 10_000;
+const patienceMs = 60_000;
 
 /** The certificate that a daemon shows once it shows a valid one; rejects if the daemon ends, or shows none in a minute. */
 export async function servedCertificate(daemon: Daemon, served: Served): Promise<Certificate> {

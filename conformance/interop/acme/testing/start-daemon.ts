@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 export interface Daemon {
-  /** What it said so far. */
+  /** What it said so far, and wrote to its log. */
   readonly said: () => string;
   /** Whether it ended. */
   readonly ended: () => boolean;
@@ -17,7 +19,12 @@ export function startDaemon(
   test: TestContext,
   program: string,
   argv: readonly string[],
-  options: { readonly cwd: string; readonly environment?: Readonly<Record<string, string>> },
+  options: {
+    readonly cwd: string;
+    readonly environment?: Readonly<Record<string, string>>;
+    /** Where it writes what it does not say, in `cwd`. */
+    readonly log?: string;
+  },
 ): Daemon {
   const child = spawn(program, argv, {
     cwd: options.cwd,
@@ -39,5 +46,14 @@ export function startDaemon(
     await gone;
   };
   test.after(stop);
-  return { said: () => said, ended: () => ended, signal: (signal) => void child.kill(signal), stop };
+  const logged = (): string => {
+    const path = options.log === undefined ? undefined : join(options.cwd, options.log);
+    return path !== undefined && existsSync(path) ? readFileSync(path, 'utf8') : '';
+  };
+  return {
+    said: () => said + logged(),
+    ended: () => ended,
+    signal: (signal) => void child.kill(signal),
+    stop,
+  };
 }
