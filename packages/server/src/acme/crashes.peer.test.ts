@@ -1,5 +1,12 @@
+import { test } from 'node:test';
 import { postgresCluster } from '../storage/testing/postgres-cluster.ts';
-import { crashContract } from './testing/crash-contract.ts';
+import { crashAtEveryStep } from './testing/crash-contract.ts';
 
-const cluster = await postgresCluster();
-crashContract('PostgreSQL', cluster.createDatabase);
+const { createDatabase } = await postgresCluster();
+
+for (const profile of ['server', 'client'] as const) {
+  for (const mode of ['before', 'after'] as const) {
+    test(`PostgreSQL: a ${profile} order goes on when the process ends right ${mode} any of its steps`, (t) =>
+      crashAtEveryStep(t, { profile, mode, createDatabase }));
+  }
+}

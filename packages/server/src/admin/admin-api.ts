@@ -96,6 +96,7 @@ async function answer(
       query: request.query as Record<string, string | undefined>,
       body: (request.body ?? {}) as Record<string, unknown>,
       actor: `client:${request.auth.clientId}`,
+      clientId: request.auth.clientId,
     },
     context,
   );

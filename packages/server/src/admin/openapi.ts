@@ -65,6 +65,7 @@ export function openApiDocument({
               scopes: {
                 'mortise:read': `Read everything at ${issuer} but secrets`,
                 'mortise:admin': 'Change everything',
+                'mortise:enrol': 'Exchange the token for a key by which its own client enrols with ACME',
               },
             },
           },

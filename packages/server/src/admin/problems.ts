@@ -53,6 +53,7 @@ const authorityStatus: Readonly<Record<AuthorityErrorCode, number>> = {
   no_active_authority: 409,
   contended: 503,
   authority_key_unusable: 500,
+  token_unusable: 503,
 };
 
 const revocationStatus: Readonly<Record<RevocationErrorCode, number>> = {
@@ -78,7 +79,7 @@ const titles: Readonly<Record<number, string>> = {
   404: 'There is no such thing.',
   409: 'The state of things does not allow it.',
   500: 'The server failed; its log says why.',
-  503: 'Others changed the same thing; try again.',
+  503: 'This cannot be done at present; try again.',
 };
 
 /** The problem document of a domain's refusal; undefined for what nobody foresaw. */

@@ -1,7 +1,8 @@
 import type { TSchema } from 'typebox';
 import type { AdminContext } from './context.ts';
 
-export type AdminScope = 'mortise:read' | 'mortise:admin';
+/** `mortise:enrol` is for clients that administer nothing: what it allows is about the client of the token alone. */
+export type AdminScope = 'mortise:read' | 'mortise:admin' | 'mortise:enrol';
 
 /** What a handler gets: the request, validated by its schemas, and who makes it. */
 export interface AdminRequest {
@@ -9,6 +10,8 @@ export interface AdminRequest {
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly body: Readonly<Record<string, unknown>>;
   readonly actor: `client:${string}`;
+  /** The client of the token. */
+  readonly clientId: string;
 }
 
 /** One line of the admin API. The OpenAPI document is made from these very objects. */

@@ -24,5 +24,10 @@ test('whatever is done to the admin API as a resource, it can be administered ag
   const resources = (await run('resource', 'list', '--json')).json() as unknown as {
     scopes_supported: string[];
   }[];
-  assert.deepEqual(resources[0]?.scopes_supported, ['other', 'mortise:read', 'mortise:admin']);
+  assert.deepEqual(resources[0]?.scopes_supported, [
+    'other',
+    'mortise:read',
+    'mortise:admin',
+    'mortise:enrol',
+  ]);
 });

@@ -6,6 +6,8 @@ import type { DataDirectory } from './data-directory.ts';
 
 export const administratorId = 'admin';
 export const adminScopes = ['mortise:read', 'mortise:admin'] as const;
+/** What the admin API takes: those of the administrator, and that of clients that enrol themselves. */
+export const adminResourceScopes = [...adminScopes, 'mortise:enrol'] as const;
 
 export interface AdministratorOptions {
   readonly clients: Clients;
@@ -58,7 +60,7 @@ export async function ensureAdministrator(options: AdministratorOptions): Promis
 async function ensureResource({ resources, resource }: AdministratorOptions): Promise<void> {
   const found = await resources.find(resource);
   if (found !== undefined) {
-    const missing = adminScopes.filter((scope) => !found.scopes.includes(scope));
+    const missing = adminResourceScopes.filter((scope) => !found.scopes.includes(scope));
     if (missing.length === 0) return;
     const changes = { scopes_supported: [...found.scopes, ...missing] };
     await resources.update({ identifier: resource, changes, actor: 'system' });
@@ -66,7 +68,11 @@ async function ensureResource({ resources, resource }: AdministratorOptions): Pr
   }
   try {
     await resources.create({
-      metadata: { resource, resource_name: 'Mortise administration', scopes_supported: [...adminScopes] },
+      metadata: {
+        resource,
+        resource_name: 'Mortise administration',
+        scopes_supported: [...adminResourceScopes],
+      },
       actor: 'system',
     });
   } catch (error) {

@@ -5,6 +5,7 @@ import type { DocumentFetcher } from '../authorization/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Handler } from '../http/index.ts';
 import { signingAlgorithms } from '../tokens/index.ts';
+import { adminResourceScopes } from './administrator.ts';
 import type { Log } from './log.ts';
 import { basePath } from './routes.ts';
 
@@ -39,6 +40,7 @@ export function lazyAdmin(config: Config, log: Log, context: AdminContext): Hand
       algorithms: signingAlgorithms,
       jwks: () => signingKeys.jwks(),
       requiredBinding: 'x5t#S256',
+      description: { scopesSupported: adminResourceScopes, name: 'Mortise administration' },
       revocation: { denylist: revocation.denylist, isStale: () => revocation.isStale() },
       log: (event) => {
         if (event.type === 'refused') log.info(event, 'a request of the admin API was refused');

@@ -2,6 +2,9 @@ import { Type } from 'typebox';
 import { enrolmentLifetime, openEnrolment } from '../enrolment.ts';
 import type { AdminRoute } from '../route.ts';
 
+/** Long enough to start an ACME client with it, and of no use to whoever finds it in a log later. */
+const exchangedLifetimeSeconds = 600;
+
 export const enrolmentRoutes: readonly AdminRoute[] = [
   {
     method: 'POST',
@@ -32,5 +35,16 @@ export const enrolmentRoutes: readonly AdminRoute[] = [
         actor,
       });
     },
+  },
+  {
+    method: 'POST',
+    path: '/enrolments',
+    operationId: 'exchangeForEnrolment',
+    summary: `Exchange the token for a one-use key of ${exchangedLifetimeSeconds / 60} minutes by which its own client enrols with ACME`,
+    scope: 'mortise:enrol',
+    status: 201,
+    response: Type.Ref('Enrolment'),
+    handle: ({ clientId, actor }, context) =>
+      openEnrolment(context, { clientId, lifetimeSeconds: exchangedLifetimeSeconds, actor }),
   },
 ];

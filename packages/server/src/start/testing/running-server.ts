@@ -30,6 +30,8 @@ export async function startTestServer(
     readonly data?: string;
     readonly flags?: Readonly<Record<string, unknown>>;
     readonly environment?: Readonly<Record<string, string>>;
+    /** Default: the present. */
+    readonly clock?: () => number;
   } = {},
 ): Promise<TestServer> {
   const data = options.data ?? join(mkdtempSync(join(tmpdir(), 'mortise-server-')), 'data');
@@ -45,7 +47,12 @@ export async function startTestServer(
     },
   });
   const log = createLog('info', sink);
-  const running = await startServer({ config, environment: options.environment ?? {}, log, clock: Date.now });
+  const running = await startServer({
+    config,
+    environment: options.environment ?? {},
+    log,
+    clock: options.clock ?? Date.now,
+  });
   return {
     ...running,
     data,

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { send, type TestAnswer } from '../start/testing/running-server.ts';
+import { exchangeAndEnrol } from './testing/exchange-and-enrol.ts';
+import { openExchangeHouse } from './testing/exchange-house.ts';
+
+const house = await openExchangeHouse();
+const { server } = house;
+const { ca, mtls, issuer } = server;
+
+/** RFC 6750 §3: what the challenge says. */
+function refused(answer: TestAnswer, status: number, error: string): void {
+  assert.equal(answer.status, status, answer.text);
+  assert.ok(String(answer.headers['www-authenticate']).includes(`error="${error}"`));
+  assert.equal(answer.text.includes('eab'), false);
+}
+
+test('a bound token is exchanged for a key that makes one account of its own client', () =>
+  exchangeAndEnrol(house, 'ci'));
+
+test('no token, no certificate, or the certificate of another connection exchanges nothing', async () => {
+  const credential = await house.client('robbed');
+  const other = await house.client('thief');
+  const token = await house.token('robbed', credential);
+  const without = await house.exchange(undefined, credential);
+  assert.equal(without.status, 401);
+  assert.match(String(without.headers['www-authenticate']), /^Bearer resource_metadata=/);
+  refused(await house.exchange(token, undefined), 401, 'invalid_token');
+  refused(await house.exchange(token, other), 401, 'invalid_token');
+  assert.equal((await house.exchange(token, credential)).status, 201);
+});
+
+test('a token that is not bound is exchanged for nothing', async () => {
+  const { client_secret: secret } = await house.mortise(
+    ...['client', 'create', 'unbound', '--scope', 'mortise:enrol', '--resource', `${mtls}/admin/v1`],
+  );
+  const answer = await send(`${issuer}/oauth2/token`, {
+    ca,
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`unbound:${String(secret)}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'mortise:enrol' }),
+  });
+  assert.equal(answer.status, 200, answer.text);
+  const token = String(answer.json()['access_token']);
+  refused(await house.exchange(token, undefined), 401, 'invalid_token');
+  refused(await house.exchange(token, await house.client('certified')), 401, 'invalid_token');
+});
+
+test('a token without the scope is exchanged for nothing, an administrator’s neither', async () => {
+  const credential = await house.client('reader', 'mortise:read mortise:admin');
+  const token = await house.token('reader', credential, 'mortise:read mortise:admin');
+  refused(await house.exchange(token, credential), 403, 'insufficient_scope');
+});
+
+test('a client that may enrol itself administers nothing', async () => {
+  const credential = await house.client('humble');
+  const headers = { authorization: `Bearer ${await house.token('humble', credential)}` };
+  for (const [method, path] of [
+    ['GET', '/clients'],
+    ['POST', '/clients/ci/enrolments'],
+    ['GET', '/server'],
+  ] as const) {
+    const answer = await send(`${mtls}/admin/v1${path}`, { ...credential, ca, method, headers });
+    refused(answer, 403, 'insufficient_scope');
+  }
+});
+
+test('a token of another resource is exchanged for nothing', async () => {
+  await house.mortise('resource', 'create', 'https://other.example', '--scope', 'mortise:enrol');
+  const credential = await house.client('elsewhere');
+  await house.mortise('client', 'update', 'elsewhere', '--resource', 'https://other.example');
+  const token = await house.token('elsewhere', credential);
+  refused(await house.exchange(token, credential), 401, 'invalid_token');
+});
+
+test('a client that is suspended or revoked gets no key, and uses none that it has', async () => {
+  const credential = await house.client('leaver');
+  const token = await house.token('leaver', credential);
+  const first = (await house.exchange(token, credential)).json();
+  await house.mortise('client', 'suspend', 'leaver');
+  assert.equal((await house.exchange(token, credential).catch(() => ({ status: 401 }))).status, 401);
+  assert.deepEqual((await house.register(first)).type, 'urn:ietf:params:acme:error:unauthorized');
+  await house.mortise('client', 'resume', 'leaver');
+  refused(await house.exchange(token, credential), 401, 'invalid_token');
+  const fresh = await house.token('leaver', credential);
+  const second = (await house.exchange(fresh, credential)).json();
+  const { acme } = await house.register(second);
+  await house.mortise('client', 'revoke', 'leaver');
+  assert.equal((await house.exchange(fresh, credential).catch(() => ({ status: 401 }))).status, 401);
+  const answer = await acme.order(['leaver.clients.localhost']);
+  assert.equal(answer.json.type, 'urn:ietf:params:acme:error:unauthorized');
+});
+
+test('an exchange is not to be had on public, nor with a GET', async () => {
+  const credential = await house.client('lost');
+  const headers = { authorization: `Bearer ${await house.token('lost', credential)}` };
+  const onPublic = await send(`${issuer}/admin/v1/enrolments`, { ca, method: 'POST', headers });
+  assert.equal(onPublic.status, 404);
+  const path = `${mtls}/admin/v1/enrolments`;
+  assert.equal((await send(path, { ...credential, ca, headers })).status, 404);
+});
+
+test('what is served as metadata of the admin API names the scope', async () => {
+  const answer = await send(`${mtls}/.well-known/oauth-protected-resource${'/admin/v1'}`, { ca });
+  const document = answer.json();
+  assert.equal(document['resource'], `${mtls}/admin/v1`);
+  assert.deepEqual(document['scopes_supported'], ['mortise:read', 'mortise:admin', 'mortise:enrol']);
+  assert.equal(document['tls_client_certificate_bound_access_tokens'], true);
+});
+
+test('ACME itself takes no tokens', async () => {
+  const credential = await house.client('impatient');
+  const token = await house.token('impatient', credential);
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/jose+json' };
+  const url = `${issuer}/acme/client/new-account`;
+  const answer = await send(url, { ca, method: 'POST', headers, body: '{}' });
+  assert.equal(answer.json()['type'], 'urn:ietf:params:acme:error:malformed');
+});
+
+test('an expired token is exchanged for nothing, and a key is good for ten minutes', async () => {
+  const credential = await house.client('late');
+  const token = await house.token('late', credential);
+  const enrolment = (await house.exchange(token, credential)).json();
+  house.clock.aheadMs = 600_000;
+  assert.deepEqual((await house.register(enrolment)).type, 'urn:ietf:params:acme:error:unauthorized');
+  house.clock.aheadMs = 700_000;
+  refused(await house.exchange(token, credential), 401, 'invalid_token');
+});
