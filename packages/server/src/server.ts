@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Authority, ListenerCertificate } from './authority/index.ts';
+import { Authority, ListenerCertificate, TokenKeys } from './authority/index.ts';
 import { AuthorizationServer, Explainer } from './authorization/index.ts';
 import { Clients, CredentialUse, Resources, secretKeys } from './clients/index.ts';
 import { type Config, formatAddress } from './config/index.ts';
@@ -167,8 +167,14 @@ async function openDomains(
     ownAnchorPins: () => pins(),
   });
   const resources = new Resources({ store: storage.resources, clientStore: storage.clients, feed, clock });
+  const tokenKeys = new TokenKeys({
+    module: config.pkcs11Module,
+    pinFile: config.pkcs11PinFile,
+    pin: options.environment['MORTISE_PKCS11_PIN'],
+  });
   const authority = await Authority.open({
     store: storage.authorities,
+    tokenKeys,
     partitions: storage.crlPartitions,
     sealer,
     feed,
@@ -359,6 +365,7 @@ async function openDomains(
       publishing.close();
       revocation.close();
       authority.close();
+      await tokenKeys.close();
       clients.close();
       resources.close();
       await fetcher.close();

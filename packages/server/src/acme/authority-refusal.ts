@@ -13,6 +13,7 @@ const ours: ReadonlySet<AuthorityErrorCode> = new Set([
   'no_active_authority',
   'contended',
   'authority_key_unusable',
+  'token_unusable',
 ]);
 
 /** What the authority refuses, as an ACME client hears it. */

@@ -15,7 +15,7 @@ export type AuthorityErrorCode =
   /** The request asks for a subject that this certificate will not have. */
   | 'csr_subject_not_allowed'
   | 'key_weak'
-  /** A kind of key that the profile does not allow. */
+  /** A kind of key that is never certified. */
   | 'key_unsupported'
   /** Both a request and a kind of key to generate were given, or a key that is an authority's own. */
   | 'key_not_allowed'
@@ -24,22 +24,44 @@ export type AuthorityErrorCode =
   /** Names were given for a profile whose names come from the client's record. */
   | 'names_not_allowed'
   | 'lifetime_out_of_bounds'
+  /** There is no profile of that name. */
+  | 'profile_unknown'
+  | 'profile_exists'
+  /** Its document is wrong; `member` says where. */
+  | 'profile_invalid'
+  /** It stands in the configuration, and is changed there. */
+  | 'profile_configured'
+  /** A kind of key that the profile does not allow. */
+  | 'key_type_not_allowed'
+  /** A name that no pattern of the profile allows, or that name constraints exclude. */
+  | 'name_not_allowed'
+  /** A copy, signed with a key that nobody trusts, has faults; `values` are their codes. */
+  | 'lint_failed'
+  /** There is no authority of that name. */
+  | 'authority_unknown'
+  /** The rules of the authorities let none of them issue that. */
+  | 'authority_not_allowed'
   /** Every intermediate is revoked or at its end. */
   | 'no_active_authority'
   /** Others kept adding authorities. Trying again is right. */
   | 'contended'
   /** Its stored key cannot be opened, or is not the key of its certificate. */
-  | 'authority_key_unusable';
+  | 'authority_key_unusable'
+  /** The PKCS #11 token with its key is absent, refuses the PIN, or failed: `values` has the Pkcs11ErrorCode. */
+  | 'token_unusable';
 
-/** Why no certificate was issued. The message names names, never keys; `values` are those that were refused. */
+/** Why the authority did not do it; no certificate was issued then. The message names names, never keys; `values` are those that were refused. */
 export class AuthorityError extends Error {
   readonly code: AuthorityErrorCode;
   readonly values: readonly string[];
+  /** The member of a document that is at fault. */
+  readonly member: string | undefined;
 
-  constructor(code: AuthorityErrorCode, message: string, values: readonly string[] = []) {
+  constructor(code: AuthorityErrorCode, message: string, values: readonly string[] = [], member?: string) {
     super(message);
     this.name = 'AuthorityError';
     this.code = code;
     this.values = values;
+    this.member = member;
   }
 }

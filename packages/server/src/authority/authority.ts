@@ -14,12 +14,16 @@ import { makeAuthority } from './make-authority.ts';
 import { OwnAuthorities } from './own-authorities.ts';
 import { issueResponderCertificate } from './responder-certificate.ts';
 import { RevocationSources } from './revocation-sources.ts';
+import { AuthorityKeys } from './signers/authority-keys.ts';
 import type { KeySealer } from './signers/file.ts';
+import type { TokenKeys } from './signers/pkcs11.ts';
 import type { AuthorityStore, CertificateFilter } from './store.ts';
 
 export interface AuthorityOptions {
   readonly store: AuthorityStore;
   readonly sealer: KeySealer;
+  /** Keys on PKCS #11 tokens. Default: none. */
+  readonly tokenKeys?: TokenKeys;
   readonly feed: Feed;
   readonly clients: { find(clientId: string): Promise<ClientRecord | undefined> };
   readonly clock: () => number;
@@ -46,6 +50,7 @@ export interface IssuedWithChain extends Issued {
 /** The certification authority: its roots and intermediates, and the certificates that they issue. */
 export class Authority {
   readonly #options: AuthorityOptions;
+  readonly #keys: AuthorityKeys;
   readonly #authorities: OwnAuthorities;
   readonly #issueContext: IssueContext;
   readonly #revocationSources: RevocationSources | undefined;
@@ -54,7 +59,8 @@ export class Authority {
   private constructor(options: AuthorityOptions) {
     this.#options = options;
     const { store, sealer, feed, clients, clock, names, onError = () => {} } = options;
-    this.#authorities = new OwnAuthorities({ store, sealer, feed, clock, onError });
+    this.#keys = new AuthorityKeys(sealer, options.tokenKeys);
+    this.#authorities = new OwnAuthorities({ store, keys: this.#keys, feed, clock, onError });
     this.#revocationSources =
       options.partitions === undefined
         ? undefined
@@ -272,7 +278,7 @@ export class Authority {
     keyType: AuthorityKeyType,
     parent?: SigningAuthority,
   ): Promise<SigningAuthority> {
-    const { sealer, clock } = this.#options;
+    const { clock } = this.#options;
     const certificateUrl = (id: string): string => this.certificateUrl(id);
     const now = clock();
     const latest = Math.max(parent?.record.createdAt ?? 0, this.list().at(-1)?.createdAt ?? 0);
@@ -283,7 +289,7 @@ export class Authority {
       kind,
       keyType,
       ...(parent === undefined ? {} : { parent }),
-      sealer,
+      keys: this.#keys,
       now,
       certificateUrl,
       revocationUrls: (id) => this.#revocationSources?.forAuthority(id),

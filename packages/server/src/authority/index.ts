@@ -28,7 +28,9 @@ export { ListenerCertificate } from './listener-certificate.ts';
 export type { SigningAuthority } from './make-authority.ts';
 export type { ProfileRecord, ProfileStore } from './profiles/profile-record.ts';
 export { crlUrl, deltaCrlUrl, ocspUrl } from './revocation-urls.ts';
+export type { KeyPlace } from './signers/authority-keys.ts';
 export type { KeySealer } from './signers/file.ts';
+export { TokenKeys } from './signers/pkcs11.ts';
 export type {
   AuthorityStore,
   CertificateFilter,

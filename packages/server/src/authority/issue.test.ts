@@ -5,6 +5,7 @@ import { validatePath } from '@mortise/x509';
 import type { IssueOptions } from './issue.ts';
 import { issue } from './issue.ts';
 import { OwnAuthorities } from './own-authorities.ts';
+import { AuthorityKeys } from './signers/authority-keys.ts';
 import { makeRequest } from './testing/make-request.ts';
 import { billing, billingUri, forBilling, openShop } from './testing/open-shop.ts';
 import { withCode } from './testing/with-code.ts';
@@ -164,7 +165,7 @@ test('a client revoked while its certificate is signed gets none', async (t) => 
   const { storage, clock } = house;
   const authorities = new OwnAuthorities({
     store: storage.authorities,
-    sealer: storage.sealer,
+    keys: new AuthorityKeys(storage.sealer),
     feed: storage.feed,
     clock: clock.read,
     onError: (error) => assert.fail(String(error)),

@@ -1,10 +1,8 @@
-import { createPublicKey, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Certificate, Signer } from '@mortise/x509';
-import { createCertificate, createKeySigner } from '@mortise/x509';
+import { createCertificate } from '@mortise/x509';
 import type { AuthorityKeyType, AuthorityKind, AuthorityRecord, AuthorityState } from './authority-record.ts';
-import { generatePrivateKey } from './key-types.ts';
-import type { KeySealer } from './signers/file.ts';
-import { sealAuthorityKey } from './signers/file.ts';
+import type { AuthorityKeys, KeyPlace } from './signers/authority-keys.ts';
 
 const dayMs = 86_400_000;
 
@@ -38,7 +36,9 @@ export interface MakeAuthorityOptions {
   readonly keyType: AuthorityKeyType;
   /** Who signs it; for an intermediate. */
   readonly parent?: SigningAuthority;
-  readonly sealer: KeySealer;
+  readonly keys: AuthorityKeys;
+  /** Where its key will be. Default: sealed in the database. */
+  readonly place?: KeyPlace;
   /** Epoch milliseconds. */
   readonly now: number;
   /** Not before `now`, and after that of every other authority, so that their order is certain. */
@@ -53,10 +53,12 @@ export interface MakeAuthorityOptions {
 
 /** Makes an authority with a key of its own: a root signs itself and only intermediates, an intermediate only leaves. */
 export async function makeAuthority(options: MakeAuthorityOptions): Promise<SigningAuthority> {
-  const { kind, keyType, parent, sealer, now, createdAt, certificateUrl } = options;
+  const { kind, keyType, parent, keys, now, createdAt, certificateUrl } = options;
   const id = `auth_${randomBytes(12).toString('base64url')}`;
-  const privateKey = await generatePrivateKey(keyType);
-  const signer = createKeySigner(privateKey);
+  const key = await keys.make(options.place ?? { signer: 'file' }, {
+    authorityId: id,
+    keyType,
+  });
   // The label tells successive authorities apart for people; nothing is ever decided by it.
   const subject = `CN=${subjectNames[kind]} ${randomBytes(4).toString('hex').toUpperCase()},O=Mortise`;
   const end = now + lifetimeMs[kind];
@@ -67,7 +69,7 @@ export async function makeAuthority(options: MakeAuthorityOptions): Promise<Sign
       issuer: parent?.certificate ?? subject,
       notBefore: now - backdatingMs,
       notAfter: parent === undefined ? end : Math.min(end, parent.record.notAfter),
-      publicKey: createPublicKey(privateKey),
+      publicKey: key.publicKey,
       basicConstraints: { ca: true, pathLength: kind === 'root' ? 1 : 0 },
       keyUsage: ['keyCertSign', 'cRLSign'],
       ...(parent === undefined
@@ -80,7 +82,7 @@ export async function makeAuthority(options: MakeAuthorityOptions): Promise<Sign
           }),
       ...(sources === undefined ? {} : { crlDistributionPoints: [sources.crl] }),
     },
-    parent?.signer ?? signer,
+    parent?.signer ?? key.signer,
   );
 
   const record: AuthorityRecord = {
@@ -88,17 +90,16 @@ export async function makeAuthority(options: MakeAuthorityOptions): Promise<Sign
     name: options.name,
     kind,
     state: options.state ?? 'active',
-    signer: 'file',
     ...(parent === undefined ? {} : { parentId: parent.record.id }),
-    keyType,
+    keyType: key.keyType,
     subject: certificate.subject.toString(),
     certificate: certificate.der,
     fingerprint256: certificate.fingerprint256,
     spkiSha256: certificate.spkiSha256,
     notBefore: certificate.notBefore,
     notAfter: certificate.notAfter,
-    sealedPrivateKey: sealAuthorityKey(sealer, id, privateKey),
+    ...key.record,
     createdAt,
   };
-  return { record, certificate, signer };
+  return { record, certificate, signer: key.signer };
 }

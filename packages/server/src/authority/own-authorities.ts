@@ -5,8 +5,7 @@ import { AuthorityError } from './authority-error.ts';
 import type { AuthorityRecord } from './authority-record.ts';
 import { mainAuthority } from './authority-record.ts';
 import type { SigningAuthority } from './make-authority.ts';
-import type { KeySealer } from './signers/file.ts';
-import { openSealedSigner } from './signers/file.ts';
+import type { AuthorityKeys } from './signers/authority-keys.ts';
 import type { AuthorityStore } from './store.ts';
 
 interface Entry {
@@ -18,7 +17,7 @@ interface Entry {
 /** The authorities of this server in memory, kept fresh by the feed. There are few of them. */
 export class OwnAuthorities {
   readonly #store: Pick<AuthorityStore, 'listAuthorities'>;
-  readonly #sealer: KeySealer;
+  readonly #keys: AuthorityKeys;
   readonly #clock: () => number;
   readonly #onError: (error: unknown) => void;
   readonly #unsubscribe: () => void;
@@ -32,14 +31,14 @@ export class OwnAuthorities {
 
   constructor(options: {
     readonly store: Pick<AuthorityStore, 'listAuthorities'>;
-    readonly sealer: KeySealer;
+    readonly keys: AuthorityKeys;
     readonly feed: Feed;
     readonly clock: () => number;
     /** Told when the list could not be read again after an event. */
     readonly onError: (error: unknown) => void;
   }) {
     this.#store = options.store;
-    this.#sealer = options.sealer;
+    this.#keys = options.keys;
     this.#clock = options.clock;
     this.#onError = options.onError;
     this.#unsubscribe = options.feed.subscribe('authorities', (event) => this.#onEvent(event));
@@ -145,12 +144,7 @@ export class OwnAuthorities {
   }
 
   #open({ record, certificate }: Entry): SigningAuthority {
-    const { id, sealedPrivateKey } = record;
-    if (sealedPrivateKey === undefined) {
-      throw new AuthorityError('authority_key_unusable', `the key of ${id} is not kept here`);
-    }
-    const spki = certificate.subjectPublicKeyInfo;
-    return { record, certificate, signer: openSealedSigner(this.#sealer, { id, sealedPrivateKey, spki }) };
+    return { record, certificate, signer: this.#keys.open(record, certificate.subjectPublicKeyInfo) };
   }
 
   #onEvent(event: Event): void {
