@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { encodePem } from '@mortise/x509';
 import { by } from '../testing/open-revocation.ts';
@@ -37,14 +39,38 @@ test("GnuTLS's certtool reads a CRL and its delta, and verifies the CRL", async 
   assert.match(verified.output, /Verified/);
 });
 
+test("GnuTLS's certtool verifies a chain, and finds the certificate that a CRL revokes", async (t) => {
+  const { house, folder, revoked } = await openFiles(t);
+  const [root] = house.authority.roots();
+  const more = filesFor(t, { 'root.pem': root!.toPem() });
+  const chain = (certificate: string) =>
+    [readFileSync(join(folder, certificate), 'utf8'), revoked.chain[0]!.toPem()].join('');
+  const files = filesFor(t, { 'good.pem': chain('good.pem'), 'revoked.pem': chain('revoked.pem') });
+  const verify = (name: string) =>
+    run(
+      'certtool',
+      [
+        ...['--verify', '--infile', join(files, name), '--load-ca-certificate', join(more, 'root.pem')],
+        ...['--load-crl', join(folder, 'leaf.crl')],
+      ],
+      folder,
+    );
+  const good = await verify('good.pem');
+  assert.equal(good.status, 0, good.output);
+  assert.match(good.output, /The certificate is trusted/);
+  const found = await verify('revoked.pem');
+  assert.notEqual(found.status, 0, found.output);
+  assert.match(found.output, /revoked/);
+});
+
 test("GnuTLS's ocsptool asks the responder and verifies what it says", async (t) => {
   const { house, folder } = await openFiles(t);
-  const ask = (name: string) =>
+  const ask = (name: string, nonce = '--no-nonce') =>
     run(
       'ocsptool',
       [
         ...[`--ask=${house.url}/ocsp`, '--load-cert', name, '--load-issuer', 'intermediate.pem'],
-        ...['--load-trust', 'intermediate.pem', '--no-nonce'],
+        ...['--load-trust', 'intermediate.pem', nonce],
       ],
       folder,
     );
@@ -52,6 +78,10 @@ test("GnuTLS's ocsptool asks the responder and verifies what it says", async (t)
   assert.match(good.output, /Certificate Status: good/);
   assert.match(good.output, /Success/);
   assert.equal(good.status, 0, good.output);
+  const fresh = await ask('good.pem', '--nonce');
+  assert.match(fresh.output, /Success/);
+  assert.equal(fresh.status, 0, fresh.output);
+  assert.match(fresh.output, /Nonce: [0-9a-f]+/);
   const revoked = await ask('revoked.pem');
   assert.match(revoked.output, /Certificate Status: revoked/);
   assert.match(revoked.output, /Verifying OCSP Response: Success/);

@@ -2,47 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { request } from 'node:https';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { encodePem } from '@mortise/x509';
 import { by } from '../testing/open-revocation.ts';
-import { filesFor, openPublishing, type PublishingHouse } from './testing/open-publishing.ts';
-
-type Issued = Awaited<ReturnType<PublishingHouse['issue']>>;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** The status of a request with this client certificate; `refused` if the connection did not last that long. */
-function call(port: number, ca: string, { certificate, chain, keyPem }: Issued): Promise<number | 'refused'> {
-  const cert = [certificate, ...chain].map((each) => each.toPem()).join('');
-  return new Promise((resolve) => {
-    const options = {
-      host: '127.0.0.1',
-      port,
-      ca,
-      cert,
-      key: keyPem!,
-      servername: 'a.example',
-      agent: false,
-    };
-    const sent = request(options, (response) => {
-      response.resume();
-      resolve(response.statusCode!);
-    });
-    sent.on('error', () => resolve('refused'));
-    sent.end();
-  });
-}
+import { callWithCertificate, freePort } from './testing/call-with-certificate.ts';
+import { filesFor, type Issued, openPublishing, type PublishingHouse } from './testing/open-publishing.ts';
 
 async function startNginx(t: TestContext, house: PublishingHouse, checks: string, issued: Issued) {
   const server = await house.issue();
@@ -80,7 +46,7 @@ http {
   });
   const log = (): string => readFileSync(join(folder, 'error.log'), 'utf8');
   for (let left = 200; ; left -= 1) {
-    const status = await call(port, root!.toPem(), issued);
+    const status = await callWithCertificate(port, root!.toPem(), issued);
     if (status !== 'refused') return { port, ca: root!.toPem(), log };
     assert.ok(left > 0 && child.exitCode === null, 'nginx answers');
     await wait(25);
@@ -98,8 +64,8 @@ for (const [how, checks] of [
     const [good, revoked] = [await issue(), await issue()];
     await house.revocation.revokeCertificate({ fingerprint256: revoked.certificate.fingerprint256 }, by);
     const { port, ca, log } = await startNginx(t, house, checks(house), good);
-    assert.equal(await call(port, ca, good), 204, log());
-    assert.equal(await call(port, ca, revoked), 400, log());
+    assert.equal(await callWithCertificate(port, ca, good), 204, log());
+    assert.equal(await callWithCertificate(port, ca, revoked), 400, log());
     assert.match(log(), /certificate revoked/);
   });
 }

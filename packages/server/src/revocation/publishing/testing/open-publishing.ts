@@ -40,6 +40,9 @@ export interface PublishingHouse extends RevocationHouse {
   readonly another: () => Promise<PublishingHouse>;
 }
 
+/** A certificate with its chain, and the key that was made for it. */
+export type Issued = Awaited<ReturnType<PublishingHouse['issue']>>;
+
 export interface OpenPublishing {
   readonly url?: string;
   readonly algorithm?: AuthorityKeyType;
