@@ -122,5 +122,6 @@ export {
   type BasicOcspResponse,
   OcspResponse,
   type OcspResponseStatus,
+  type ResponderId,
   type SingleResponse,
 } from './revocation/ocsp/ocsp-response.ts';

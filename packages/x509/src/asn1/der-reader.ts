@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer';
+import { types } from 'node:util';
 import { X509Error, type X509ErrorCode } from '../errors.ts';
 import { decodeOid } from './oid.ts';
 import { decodeString } from './strings.ts';
@@ -14,9 +15,11 @@ export interface BitString {
   readonly unusedBits: number;
 }
 
-/** Views any byte array as a Buffer over the same memory. */
+/** Views any byte array as a Buffer over the same memory. Throws TypeError for what is none. */
 export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (Buffer.isBuffer(bytes)) return bytes;
+  if (!types.isUint8Array(bytes)) throw new TypeError('not octets (a Uint8Array)');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**

@@ -21,6 +21,7 @@ export type PurposeKeyword =
   | 'codeSigning'
   | 'emailProtection'
   | 'timeStamping'
+  | 'OCSPSigning'
   | 'ocspSigning';
 
 /** Extensions to write, by the names of RFC 5280 §4.2.1. Criticality follows the RFC; `extensions` takes any other as it stands. */
@@ -59,14 +60,15 @@ export interface ExtensionFields {
   readonly extensions?: readonly RawExtension[];
 }
 
-const PURPOSES: ReadonlySet<string> = new Set([
-  'serverAuth',
-  'clientAuth',
-  'codeSigning',
-  'emailProtection',
-  'timeStamping',
-  'ocspSigning',
-]);
+const PURPOSES: Readonly<Record<PurposeKeyword, string>> = {
+  serverAuth: OID.serverAuth,
+  clientAuth: OID.clientAuth,
+  codeSigning: OID.codeSigning,
+  emailProtection: OID.emailProtection,
+  timeStamping: OID.timeStamping,
+  OCSPSigning: OID.ocspSigning,
+  ocspSigning: OID.ocspSigning,
+};
 
 /** Writes extensions and refuses one that is written twice. */
 export class ExtensionWriter {
@@ -217,7 +219,7 @@ function usageBit(usage: KeyUsage): number {
 }
 
 function purposeOid(purpose: string): string {
-  return PURPOSES.has(purpose) ? OID[purpose as PurposeKeyword] : purpose;
+  return Object.hasOwn(PURPOSES, purpose) ? PURPOSES[purpose as PurposeKeyword] : purpose;
 }
 
 function writeOids(writer: DerWriter, oids: readonly string[]): void {

@@ -46,9 +46,10 @@ const MAX_FINDINGS_EACH = 20;
 
 /**
  * What is wrong with a certificate though it may validate. `rfc5280` (the default) looks only for what holds everywhere, `webpki` also for
- * what the CA/Browser Forum and the root programs demand of public TLS. Never throws, whatever the certificate holds.
+ * what the CA/Browser Forum and the root programs demand of public TLS. Whatever the certificate holds, it does not throw; TypeError for a policy that is none.
  */
 export function lintCertificate(certificate: Certificate, policy: LintPolicy = 'rfc5280'): LintFinding[] {
+  if (policy !== 'rfc5280' && policy !== 'webpki') throw new TypeError(`not a policy: ${policy}`);
   const context = new LintContext(certificate);
   return LINTS.filter((lint) => lint.policy === 'rfc5280' || policy === 'webpki').flatMap((lint) => {
     const found = context.read(() => lint.check(context)) ?? [];

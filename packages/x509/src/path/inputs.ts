@@ -48,7 +48,7 @@ export function parseAnchors(inputs: readonly AnchorInput[]): {
   const certificates: CertificateInput[] = [];
   const bare: TrustAnchor[] = [];
   for (const input of inputs) {
-    if (typeof input === 'object' && 'subject' in input && !(input instanceof Certificate))
+    if (typeof input === 'object' && input !== null && 'subject' in input && !(input instanceof Certificate))
       bare.push(parseBare(input));
     else certificates.push(input as CertificateInput);
   }
@@ -87,6 +87,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
   emailProtection: OID.emailProtection,
   timeStamping: OID.timeStamping,
   OCSPSigning: OID.ocspSigning,
+  ocspSigning: OID.ocspSigning,
 };
 
 /** The object identifier of a purpose. Throws TypeError for a name that is not known. */

@@ -5,7 +5,7 @@ import { CandidateIssuers } from './candidate-issuers.ts';
 import type { CertificateChecks } from './certificate-checks.ts';
 import { type PathFailure, shortened } from './failure.ts';
 import type { CandidatePath } from './options.ts';
-import { checkWholePath } from './path-checks.ts';
+import { checkPolicies, checkWholePath } from './path-checks.ts';
 import type { InitialPolicies } from './policy-graph.ts';
 import type { SignatureCache } from './signature-cache.ts';
 import type { TrustAnchor } from './trust-anchor.ts';
@@ -58,9 +58,17 @@ export class PathBuilder {
   *paths(): Generator<BuiltPath, void, void> {
     const { leaf, anchors } = this.#inputs;
     for (const anchor of anchors) {
-      if (anchor.certificate?.equals(leaf)) yield { path: [leaf], anchor, policies: [] };
+      if (anchor.certificate?.equals(leaf)) yield* this.#asAnchor(anchor);
     }
     yield* this.#from([leaf], 0);
+  }
+
+  /** The leaf alone, being trusted; policies that the caller demands hold for it all the same. */
+  *#asAnchor(anchor: TrustAnchor): Generator<BuiltPath, void, void> {
+    const { leaf, policies, budget } = this.#inputs;
+    const found = checkPolicies([leaf], policies, budget);
+    if (found.failures.length > 0) this.#refuse([leaf], found.failures);
+    else yield { path: [leaf], anchor, policies: found.policies };
   }
 
   /**

@@ -27,8 +27,8 @@ export function checkWholePath(
 ): PathChecks {
   const failures: PathFailure[] = [];
   checkNameConstraints(path, anchor, new ConstraintState(budget, policy !== undefined), failures);
-  const policies = checkPolicies(path, initial, budget, failures);
-  return { failures, policies };
+  const found = checkPolicies(path, initial, budget);
+  return { failures: [...failures, ...found.failures], policies: found.policies };
 }
 
 function checkNameConstraints(
@@ -59,7 +59,17 @@ const POLICY_EXTENSIONS: readonly string[] = [
   OID.inhibitAnyPolicy,
 ];
 
-function checkPolicies(
+/** Processes the policies of a path that goes from the leaf up (RFC 5280 §6.1.3 (d) to §6.1.5 (g), RFC 9618). */
+export function checkPolicies(
+  path: readonly Certificate[],
+  initial: InitialPolicies,
+  budget: WorkBudget,
+): PathChecks {
+  const failures: PathFailure[] = [];
+  return { failures, policies: acceptablePolicies(path, initial, budget, failures) };
+}
+
+function acceptablePolicies(
   path: readonly Certificate[],
   initial: InitialPolicies,
   budget: WorkBudget,

@@ -91,6 +91,12 @@ const TABLE: readonly (readonly [string, readonly GeneralNameInput[] | undefined
     { type: 'email', value: 'Me@example.com' },
     false,
   ],
+  [
+    'a mailbox in quotes that it does not need',
+    [{ type: 'email', value: '"me"@example.com' }],
+    { type: 'email', value: 'me@example.com' },
+    true,
+  ],
   ['an internationalised mailbox', [smtp], { type: 'email', value: MAILBOX }, true],
   [
     'an internationalised mailbox by A-labels',

@@ -5,6 +5,7 @@ import { BudgetExhausted, DEFAULT_WORK_UNITS, WorkBudget } from './budget.ts';
 import { CertificateChecks, reporter, reportingMalformed } from './certificate-checks.ts';
 import type { PathFailure } from './failure.ts';
 import { parseAnchors, parseCertificates, purposeOid, secondOf } from './inputs.ts';
+import { checkAmount, checkList, checkPeerNameOption } from './option-checks.ts';
 import type { CandidatePath, PathValidation, ValidatePathOptions } from './options.ts';
 import { type BuiltPath, PathBuilder } from './path-builder.ts';
 import {
@@ -22,7 +23,7 @@ const DEFAULT_MAX_DEPTH = 32;
  * Builds and validates a certification path from `leaf` to one of `anchors` (RFC 5280 §6, RFC 4158).
  *
  * Answers the best path that holds, or every reason why each candidate does not. Malformed certificates, missing issuers and exhausted budgets are
- * answers, too; it throws TypeError or X509Error only for options that make no sense (no time, an unknown purpose, an anchor's key that is none).
+ * answers, too; it throws TypeError or X509Error only for options that make no sense (no time, an unknown purpose, a list that is none, a limit that is no number, an anchor's key that is none).
  */
 export async function validatePath(options: ValidatePathOptions): Promise<PathValidation> {
   const at = secondOf(options.at);
@@ -30,6 +31,7 @@ export async function validatePath(options: ValidatePathOptions): Promise<PathVa
   const { policy, maxDepth = DEFAULT_MAX_DEPTH, maxWorkUnits = DEFAULT_WORK_UNITS } = options;
   if (policy !== undefined && policy !== 'rfc5280' && policy !== 'webpki')
     throw new TypeError(`not a policy: ${policy}`);
+  checkOptions(options);
   const { anchors, errors: anchorErrors } = parseAnchors(options.anchors);
   const leaf = parseLeaf(options.leaf);
   if (leaf instanceof X509Error) return refused([malformed(leaf)], [], 0);
@@ -83,6 +85,17 @@ export async function validatePath(options: ValidatePathOptions): Promise<PathVa
   for (const candidate of builder.candidates) failures.push(...candidate.failures);
   failures.push(...[...anchorErrors, ...pool.errors].map(malformed));
   return refused(failures, builder.candidates, budget.spent);
+}
+
+function checkOptions(options: ValidatePathOptions): void {
+  if (!Array.isArray(options.anchors)) throw new TypeError('anchors is not an array');
+  checkList(options.certificates, 'certificates');
+  checkList(options.crls, 'crls');
+  checkList(options.ocspResponses, 'ocspResponses');
+  checkList(options.initialPolicySet, 'initialPolicySet');
+  checkAmount(options.maxDepth, 'maxDepth');
+  checkAmount(options.maxWorkUnits, 'maxWorkUnits');
+  checkPeerNameOption(options.name);
 }
 
 const NOTHING_ASKED: PathRevocation = { failures: [], statuses: [] };

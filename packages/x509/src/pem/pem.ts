@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { asBuffer } from '../asn1/der-reader.ts';
 import { X509Error } from '../errors.ts';
 
@@ -164,9 +165,13 @@ export function encodePem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
-/** Whether the input is PEM text rather than DER: a string, or bytes with a BEGIN that do not start like a SEQUENCE above 127 octets. */
+/**
+ * Whether the input is PEM text rather than DER: a string, or bytes with a BEGIN that do not start like a SEQUENCE above 127 octets.
+ * Throws TypeError for what is neither text nor octets.
+ */
 export function isPem(input: string | Uint8Array): boolean {
   if (typeof input === 'string') return true;
+  if (!types.isUint8Array(input)) throw new TypeError('neither octets (a Uint8Array) nor text');
   if (input[0] === 0x30 && (input[1] ?? 0) >= 0x80) return false;
   return asBuffer(input).includes(BEGIN);
 }

@@ -2,12 +2,11 @@ import { OID } from '../../asn1/oids.ts';
 import type { CertificateCheck } from './check.ts';
 
 /**
- * The purpose that is asked for is granted by every certificate of the path that limits its purposes. An intermediate's list nests
- * as everybody reads it (CA/Browser Forum BR §7.1.2.10.6); RFC 5280 §4.2.1.12 speaks of the leaf alone. An anchor's list is not
- * looked at: what an anchor is trusted for is the caller's affair.
+ * The purpose that is asked for is granted by every certificate of the path that limits its purposes. The list of an issuer nests
+ * as everybody reads it (CA/Browser Forum BR §7.1.2.10.6), that of an anchor's certificate too; RFC 5280 §4.2.1.12 speaks of the leaf alone.
  */
 export const checkExtendedKeyUsage: CertificateCheck = (certificate, role, { purpose, policy }, report) => {
-  if (purpose === undefined || role === 'anchor') return;
+  if (purpose === undefined) return;
   const granted = certificate.extendedKeyUsage;
   if (granted === undefined) return;
   if (granted.includes(purpose)) return;

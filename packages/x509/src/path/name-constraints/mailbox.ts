@@ -3,7 +3,7 @@ import { TAG } from '../../asn1/tags.ts';
 import { X509Error } from '../../errors.ts';
 import { canonicalHost, isInDomain } from './dns.ts';
 
-/** A mailbox taken apart: the local part as it stands, the host as {@link canonicalHost}. */
+/** A mailbox taken apart: the local part without the quotes and backslashes that only write it, the host as {@link canonicalHost}. */
 export interface Mailbox {
   readonly localPart: string;
   readonly host: string;
@@ -19,8 +19,14 @@ export function parseMailbox(text: string): Mailbox | undefined {
   const localPart = text.slice(0, at);
   const host = canonicalHost(text.slice(at + 1));
   if (host === undefined || !(DOT_ATOM.test(localPart) || QUOTED.test(localPart))) return undefined;
-  if (!localPart.startsWith('"') && /^\.|\.$|\.\./.test(localPart)) return undefined;
+  if (localPart.startsWith('"')) return { localPart: unquoted(localPart), host };
+  if (/^\.|\.$|\.\./.test(localPart)) return undefined;
   return { localPart, host };
+}
+
+/** RFC 5321 §4.1.2: what a quoted string stands for; `"f\oo"` is another way to write `foo`. */
+function unquoted(quoted: string): string {
+  return quoted.slice(1, -1).replaceAll(/\\(.)/gs, '$1');
 }
 
 /** The text of the value of an otherName that is a SmtpUTF8Mailbox (RFC 9598 §3). Undefined if it is no UTF8String. */

@@ -50,6 +50,10 @@ const upn: GeneralNameInput = {
 
 /** A constraint, a name, whether the name is within it, and whether it touches it. */
 const TABLE: readonly (readonly [GeneralNameInput, GeneralNameInput, boolean, boolean])[] = [
+  [email('foo@example.com'), email('"foo"@example.com'), true, true],
+  [email('foo@example.com'), email('"\\f\\o\\o"@example.com'), true, true],
+  [email('"foo"@example.com'), email('foo@example.com'), true, true],
+  [email('foo@example.com'), email('"Foo"@example.com'), false, false],
   [dns('example.com'), dns('example.com'), true, true],
   [dns('example.com'), dns('A.Example.COM'), true, true],
   [dns('example.com'), dns('a.b.example.com'), true, true],

@@ -282,6 +282,15 @@ describe('checkRevocation by CRL', () => {
     assert.equal(summary(await check([newer, both], { certificates })), 'keyCompromise');
   });
 
+  it('does not take a list by a key that may not sign lists, whatever another certificate with the key says', async () => {
+    const mute = await TestAuthority.root('CN=CA', { keyUsage: ['keyCertSign'] });
+    const certificate = await mute.leaf('CN=Leaf');
+    const claiming = await (await TestAuthority.root('CN=Nobody')).authority('CN=CA', {}, mute.keys);
+    const options = { certificate, issuer: mute.certificate, certificates: [claiming.certificate] };
+    const list = await crl({ issuer: mute.certificate }, mute);
+    assert.equal(summary(await check([list], options)), 'signer_not_authorized');
+  });
+
   it('believes SHA-1 only where it is told to, and validatePath is not', async () => {
     const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const old = await TestAuthority.root('CN=Old', {}, pair);

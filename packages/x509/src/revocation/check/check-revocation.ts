@@ -2,6 +2,7 @@ import { Certificate } from '../../certificates/certificate.ts';
 import { X509Error } from '../../errors.ts';
 import { BudgetExhausted, DEFAULT_WORK_UNITS, WorkBudget } from '../../path/budget.ts';
 import { parseAnchors, parseCertificates, secondOf } from '../../path/inputs.ts';
+import { checkAmount, checkList } from '../../path/option-checks.ts';
 import type { AnchorInput, CertificateInput } from '../../path/options.ts';
 import { SignatureCache } from '../../path/signature-cache.ts';
 import { issuerOf } from './issuer.ts';
@@ -38,6 +39,12 @@ export interface CheckRevocationOptions {
  */
 export async function checkRevocation(options: CheckRevocationOptions): Promise<RevocationStatus> {
   const at = secondOf(options.at);
+  checkList(options.certificates, 'certificates');
+  checkList(options.anchors, 'anchors');
+  checkList(options.crls, 'crls');
+  checkList(options.ocspResponses, 'ocspResponses');
+  checkAmount(options.maxAgeSeconds, 'maxAgeSeconds');
+  checkAmount(options.maxWorkUnits, 'maxWorkUnits');
   const certificate =
     options.certificate instanceof Certificate ? options.certificate : Certificate.parse(options.certificate);
   const issuers = parseAnchors([options.issuer]);

@@ -84,10 +84,11 @@ type Trust = 'trusted' | 'untrusted' | 'revoked';
 
 async function isTrusted(certificate: Certificate, search: SignerSearch): Promise<Trust> {
   const { issuer, signatures } = search;
-  if (certificate.subjectPublicKeyInfo.equals(issuer.subjectPublicKeyInfo)) return 'trusted';
   const own = issuer.certificate;
   if (search.trustIssuersOwnSigner && own?.issuer.equals(certificate.subject)) {
-    if (certificate.subject.equals(issuer.subject) && signatures.verifyCertificate(own, certificate))
+    // The same key in another certificate is no older key: what the issuer's own says of it counts.
+    const older = !isKey(certificate, issuer.subjectPublicKeyInfo);
+    if (older && certificate.subject.equals(issuer.subject) && signatures.verifyCertificate(own, certificate))
       return 'trusted';
   }
   const { at, certificates, anchors, budget } = search;

@@ -74,12 +74,28 @@ describe('a CRL', () => {
       [...crl.entries()].map(({ reason }) => reason),
       [undefined, 'keyCompromise', undefined, 'aACompromise'],
     );
+    assert.equal(crl.issuerAltName, undefined);
     const second = crl.find(Buffer.of(0, 0x80));
     assert.equal(second?.revokedAt, NOW - 6000);
     assert.equal(second?.invalidityDate, NOW - 9000);
     assert.equal(crl.find(Buffer.of(0x80)), undefined);
     assert.equal(crl.find(Buffer.of(2)), undefined);
     assert.equal(CertificateRevocationList.parse(crl.toPem()).size, 4);
+  });
+
+  it('decodes the other names of its issuer and where its certificates are, or throws for them alone', async () => {
+    const uri = Buffer.from('8608687474703a2f2f61', 'hex');
+    const access = Buffer.concat([Buffer.from('3016301406082b06010505073002', 'hex'), uri]);
+    const crl = await create({
+      extensions: [
+        { oid: OID.issuerAltName, value: Buffer.concat([Buffer.of(0x30, uri.length), uri]) },
+        { oid: OID.authorityInfoAccess, value: access },
+      ],
+    });
+    assert.deepEqual(crl.issuerAltName, [{ type: 'uri', value: 'http://a' }]);
+    assert.equal(crl.authorityInformationAccess?.[0]?.method, OID.caIssuers);
+    const odd = await create({ extensions: [{ oid: OID.issuerAltName, value: Buffer.of(5, 0) }] });
+    assert.throws(() => odd.issuerAltName, { name: 'X509Error' });
   });
 
   it('verifies with OpenSSL', async () => {

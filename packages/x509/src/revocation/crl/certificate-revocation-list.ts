@@ -10,8 +10,13 @@ import {
   type DistributionPoint,
   readDistributionPoints,
 } from '../../certificates/extensions/distribution-points.ts';
+import {
+  type AccessDescription,
+  readInformationAccess,
+} from '../../certificates/extensions/information-access.ts';
 import { X509Error } from '../../errors.ts';
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from '../../keys/algorithm-identifier.ts';
+import { type GeneralName, readGeneralNames } from '../../names/general-name.ts';
 import { Name } from '../../names/name.ts';
 import { encodePem, firstPemBlock, isPem } from '../../pem/pem.ts';
 import { type IssuingDistributionPoint, readIssuingDistributionPoint } from './issuing-distribution-point.ts';
@@ -103,6 +108,16 @@ export class CertificateRevocationList {
 
   #decode<T>(oid: string, name: string, read: (reader: DerReader) => T): T | undefined {
     return this.extension(oid)?.decode(read, `crlExtensions.${name}`);
+  }
+
+  /** Other names of the issuer (RFC 5280 §5.2.2); undefined without the extension. Decoded when asked for; throws X509Error if it is malformed. */
+  get issuerAltName(): readonly GeneralName[] | undefined {
+    return this.#decode(OID.issuerAltName, 'issuerAltName', (reader) => readGeneralNames(reader.sequence()));
+  }
+
+  /** Where certificates of the issuer are found (§5.2.7); undefined without the extension. As {@link issuerAltName}. */
+  get authorityInformationAccess(): readonly AccessDescription[] | undefined {
+    return this.#decode(OID.authorityInfoAccess, 'authorityInfoAccess', readInformationAccess);
   }
 
   get der(): Buffer {

@@ -1,4 +1,4 @@
-import { DerReader } from '../../asn1/der-reader.ts';
+import { asBuffer, DerReader } from '../../asn1/der-reader.ts';
 import { contextConstructed, contextPrimitive, TAG } from '../../asn1/tags.ts';
 import { type Extension, readExtensions } from '../../certificates/extension.ts';
 import { X509Error } from '../../errors.ts';
@@ -72,10 +72,11 @@ export class OcspResponse {
 
   /** Parses DER, which is copied. Throws X509Error; bounded by {@link MAX_OCSP_RESPONSE_OCTETS}. */
   static parse(input: Uint8Array): OcspResponse {
-    if (input.length > MAX_OCSP_RESPONSE_OCTETS) {
+    const octets = asBuffer(input);
+    if (octets.length > MAX_OCSP_RESPONSE_OCTETS) {
       throw new X509Error('der_too_large', 'the response is too large', 'ocspResponse', 0);
     }
-    const der = Buffer.from(input);
+    const der = Buffer.from(octets);
     const outer = new DerReader(der, '');
     const response = outer.sequence('ocspResponse');
     outer.end();
