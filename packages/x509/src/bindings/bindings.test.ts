@@ -196,6 +196,14 @@ describe('SPKI pins', () => {
     }
   });
 
+  it('may begin with a slash', () => {
+    const slashed = Buffer.alloc(32, 0xff).toString('base64');
+    assert.ok(slashed.startsWith('/'));
+    for (const form of [slashed, `sha256/${slashed}`, `sha256//${slashed}`, `pin-sha256="${slashed}"`]) {
+      assert.equal(parseSpkiPin(form), slashed);
+    }
+  });
+
   it('match by any certificate, and never when there are none', () => {
     assert.equal(matchesSpkiPin([certificate], [pin]), true);
     assert.equal(matchesSpkiPin([certificate], [parseSpkiPin('A'.repeat(43).concat('='))]), false);

@@ -17,7 +17,11 @@ export function parseSpkiPin(text: string): string {
   const trimmed = text.slice(0, 256).trim();
   const hex = trimmed.replaceAll(':', '');
   if (/^[0-9A-Fa-f]{64}$/.test(hex)) return Buffer.from(hex, 'hex').toString('base64');
-  const match = /^(?:pin-sha256="([^"]*)"|sha256\/{1,2}(.*)|([^"]*))$/.exec(trimmed);
+  // Exactly 44 characters, the first of which may be a slash itself.
+  const match =
+    /^(?:pin-sha256="([A-Za-z0-9+/]{43}=)"|sha256\/{1,2}([A-Za-z0-9+/]{43}=)|([A-Za-z0-9+/]{43}=))$/.exec(
+      trimmed,
+    );
   const base64 = match?.[1] ?? match?.[2] ?? match?.[3] ?? '';
   const digest = Buffer.from(base64, 'base64');
   if (digest.length !== 32 || digest.toString('base64') !== base64) {
