@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { Authority, ListenerCertificate, TokenKeys } from './authority/index.ts';
+import {
+  Authority,
+  ListenerCertificate,
+  type ProfileDefinition,
+  Recalls,
+  TokenKeys,
+} from './authority/index.ts';
 import { AuthorizationServer, Explainer } from './authorization/index.ts';
 import { Clients, CredentialUse, Resources, secretKeys } from './clients/index.ts';
 import { type Config, formatAddress } from './config/index.ts';
@@ -23,6 +29,7 @@ import {
 import { lazyAcme } from './start/acme.ts';
 import { ensureAdministrator } from './start/administrator.ts';
 import { bindKnownPorts, bindOtherPorts } from './start/bind-ports.ts';
+import { configuredProfiles } from './start/configured-profiles.ts';
 import { DataDirectory, type ServerFile } from './start/data-directory.ts';
 import { gauges } from './start/gauges.ts';
 import { settleInstance } from './start/instance.ts';
@@ -61,6 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (const step of closing.reverse().splice(0)) await step();
   };
   try {
+    const profiles = configuredProfiles(config.profiles);
     const data = new DataDirectory(config.data);
     data.check();
     const certificates = new PresentedCertificates();
@@ -79,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     };
     const names = await settleInstance(storage.instance, config, bound, clock());
 
-    const domains = await openDomains(options, storage, names, connections);
+    const domains = await openDomains({ ...options, profiles }, storage, names, connections);
     closing.push(() => domains.close());
     const { authority } = domains;
     const outcome = await ensureAdministrator({ ...domains, data, resource: domains.adminResource, clock });
@@ -146,7 +154,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 /** The parts, each with the ports that it asks for. */
 async function openDomains(
-  options: ServerOptions,
+  options: ServerOptions & { readonly profiles: readonly ProfileDefinition[] },
   storage: Storage,
   names: OuterNames,
   connections: LiveConnections,
@@ -174,6 +182,8 @@ async function openDomains(
   });
   const authority = await Authority.open({
     store: storage.authorities,
+    profileStore: storage.profiles,
+    profiles: options.profiles,
     tokenKeys,
     partitions: storage.crlPartitions,
     sealer,
@@ -267,6 +277,7 @@ async function openDomains(
   work.every(1, 'writing the reports of nodes', () => reports.flush());
   work.every(60, 'forgetting used assertions', () => storage.replayGuard.deleteExpired(clock()));
 
+  const recalls = new Recalls({ store: storage.recalls, authorities: authority, clock });
   const enrolment = lazyAcme(config, {
     store: storage.acme,
     // A client id holds no space, so that no client's assertions are in the way.
@@ -274,6 +285,7 @@ async function openDomains(
       consume: (jti, expiresAt) => storage.replayGuard.consume({ clientId: 'acme nonce', jti, expiresAt }),
     },
     authority,
+    recalls,
     revocation,
     clients,
     sealer,
@@ -295,6 +307,7 @@ async function openDomains(
     clients,
     resources,
     authority,
+    recalls,
     revocation,
     signingKeys,
     enrolment,

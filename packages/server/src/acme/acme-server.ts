@@ -3,7 +3,7 @@ import type { KeySealer } from '../authority/index.ts';
 import type { Actor } from '../events/index.ts';
 import { AcmeError, malformed, notFound, problemDocument } from './acme-error.ts';
 import type { ValidationNetwork } from './challenges/challenge-method.ts';
-import { type AcmeContext, type AcmeProfile, acmeProfiles, type CertificateAuthority } from './context.ts';
+import { type AcmeContext, type AcmeProfile, acmeProfile, type CertificateAuthority } from './context.ts';
 import type { Endpoint, Reply, SignedCall } from './endpoint.ts';
 import { endpoints } from './endpoints.ts';
 import { addExternalAccountKey } from './external-account.ts';
@@ -20,6 +20,7 @@ export interface AcmeServerOptions {
   readonly store: AcmeStore;
   readonly nonceUses: NonceUses;
   readonly authority: CertificateAuthority;
+  readonly recalls: AcmeContext['recalls'];
   readonly revocation: AcmeContext['revocation'];
   readonly clients: AcmeContext['clients'];
   readonly sealer: KeySealer;
@@ -53,7 +54,7 @@ export class AcmeServer {
 
   constructor(options: AcmeServerOptions) {
     this.#options = options;
-    const { store, authority, revocation, clients, sealer, clock, log, issuer } = options;
+    const { store, authority, recalls, revocation, clients, sealer, clock, log, issuer } = options;
     const limits = new RateLimits(options.rateLimits ?? defaultRateLimits, clock);
     this.#validations = new Validations({
       ...options.validation,
@@ -67,6 +68,7 @@ export class AcmeServer {
       store,
       nonces: new Nonces({ sealer, uses: options.nonceUses, clock }),
       authority,
+      recalls,
       revocation,
       clients,
       sealer,
@@ -124,7 +126,7 @@ export class AcmeServer {
 
   #find(path: string): Place | undefined {
     const [name, ...rest] = path.split('/');
-    const profile = acmeProfiles.find((one) => one.name === name);
+    const profile = acmeProfile(this.#context.authority.profiles, name);
     if (profile === undefined || !rest.every((segment) => segments.test(segment))) return undefined;
     for (const endpoint of endpoints) {
       const pattern = endpoint.path.split('/');

@@ -7,6 +7,8 @@ const types: Partial<Readonly<Record<AuthorityErrorCode, AcmeErrorType>>> = {
   client_required: 'unauthorized',
   names_invalid: 'rejectedIdentifier',
   names_not_allowed: 'rejectedIdentifier',
+  name_not_allowed: 'rejectedIdentifier',
+  authority_not_allowed: 'unauthorized',
   lifetime_out_of_bounds: 'malformed',
 };
 const ours: ReadonlySet<AuthorityErrorCode> = new Set([

@@ -5,6 +5,8 @@ import type {
   IssueOptions,
   KeySealer,
   ProfileName,
+  Profiles,
+  Recall,
 } from '../authority/index.ts';
 import type { ClientRecord } from '../clients/index.ts';
 import type { Revocation } from '../revocation/index.ts';
@@ -14,6 +16,7 @@ import type { AcmeStore } from './store.ts';
 
 /** What this domain asks of the authority. */
 export interface CertificateAuthority {
+  readonly profiles: Pick<Profiles, 'find'>;
   issue(options: IssueOptions): Promise<IssuedWithChain>;
   /** Rejects with AuthorityError where a certificate cannot have this period. */
   checkPeriod(options: Pick<IssueOptions, 'profile' | 'notBefore' | 'notAfter'>): Promise<void>;
@@ -29,6 +32,8 @@ export interface AcmeContext {
   readonly store: AcmeStore;
   readonly nonces: Nonces;
   readonly authority: CertificateAuthority;
+  /** The recall under way that is about a certificate, if there is one. */
+  readonly recalls: { of(certificate: IssuedCertificate): Promise<Recall | undefined> };
   readonly revocation: Pick<Revocation, 'revokeCertificate'>;
   readonly clients: { find(clientId: string): Promise<ClientRecord | undefined> };
   readonly sealer: KeySealer;
@@ -52,16 +57,13 @@ export interface AcmeProfile {
   readonly forClients: boolean;
 }
 
-/** The profiles that have a directory. */
-export const acmeProfiles: readonly AcmeProfile[] = [
-  {
-    name: 'client',
-    description: 'Certificates by which registered clients authenticate; for accounts bound to a client.',
-    forClients: true,
-  },
-  {
-    name: 'server',
-    description: 'Certificates of TLS servers, for DNS names and addresses that a challenge proves.',
-    forClients: false,
-  },
-];
+/** The profile of this name, if it has a directory. */
+export function acmeProfile(
+  profiles: CertificateAuthority['profiles'],
+  name: string | undefined,
+): AcmeProfile | undefined {
+  const definition = name === undefined ? undefined : profiles.find(name)?.definition;
+  if (definition?.acme !== true) return undefined;
+  const { description, names } = definition;
+  return { name: definition.name, description, forClients: names === 'client' };
+}

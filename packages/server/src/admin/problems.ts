@@ -50,6 +50,15 @@ const authorityStatus: Readonly<Record<AuthorityErrorCode, number>> = {
   names_invalid: 400,
   names_not_allowed: 400,
   lifetime_out_of_bounds: 400,
+  profile_unknown: 404,
+  profile_exists: 409,
+  profile_invalid: 400,
+  profile_configured: 409,
+  key_type_not_allowed: 400,
+  name_not_allowed: 400,
+  lint_failed: 400,
+  authority_unknown: 404,
+  authority_not_allowed: 409,
   no_active_authority: 409,
   contended: 503,
   authority_key_unusable: 500,
@@ -88,7 +97,10 @@ export function problemOf(error: unknown): Problem | undefined {
     const problem = refusal(clientStatus[error.code], error.code, error.message);
     return error.member === undefined ? problem : { ...problem, member: error.member };
   }
-  if (error instanceof AuthorityError) return refusal(authorityStatus[error.code], error.code, error.message);
+  if (error instanceof AuthorityError) {
+    const problem = refusal(authorityStatus[error.code], error.code, error.message);
+    return error.member === undefined ? problem : { ...problem, member: error.member };
+  }
   if (error instanceof RevocationError)
     return refusal(revocationStatus[error.code], error.code, error.message);
   if (error instanceof SigningKeyError) return refusal(keyStatus[error.code], error.code, error.message);

@@ -7,6 +7,8 @@ import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { nodeRoutes } from './routes/nodes.ts';
+import { profileRoutes } from './routes/profiles.ts';
+import { recallRoutes } from './routes/recalls.ts';
 import { resourceRoutes } from './routes/resources.ts';
 import { secretRoutes } from './routes/secrets.ts';
 import { serverRoutes } from './routes/server.ts';
@@ -21,6 +23,8 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...resourceRoutes,
   ...keyRoutes,
   ...authorityRoutes,
+  ...profileRoutes,
+  ...recallRoutes,
   ...nodeRoutes,
   ...eventRoutes,
   ...serverRoutes,

@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
 import { enrolmentSchema } from './enrolment-schemas.ts';
 import { explainSchemas } from './explain-schemas.ts';
+import { newProfileSchema, profileChangesSchema, profileSchema } from './profile-schemas.ts';
+import { recallSchemas } from './recall-schemas.ts';
 
 const text = (description: string) => Type.String({ description });
 const optionalText = (description: string) => Type.Optional(text(description));
@@ -135,11 +137,15 @@ export const resourceChangesSchema = Type.Object(
 
 export const certificateRequestSchema = Type.Object(
   {
-    profile: Type.Optional(Type.Union([Type.Literal('client'), Type.Literal('server')])),
-    client_id: optionalText('Whose it is; needed for profile client'),
+    profile: optionalText('Name of the profile; default client'),
+    authority: optionalText('Name of the authority; default: one whose rules allow it'),
+    client_id: optionalText('Whose it is; needed by profiles that issue to clients'),
     csr: optionalText('PKCS#10, PEM; absent: the key is made here and returned this once'),
+    key_type: optionalText('Kind of the key that is made here; default: the first that the profile allows'),
     names: Type.Optional(
-      Type.Array(Type.String(), { description: 'DNS names and IP addresses; profile server' }),
+      Type.Array(Type.String(), {
+        description: 'DNS names and IP addresses; of an authority its common name',
+      }),
     ),
     lifetime_seconds: Type.Optional(Type.Integer({ minimum: 60 })),
   },
@@ -261,10 +267,14 @@ export const namedSchemas = [
   certificateRevocationSchema,
   keySchema,
   authoritySchema,
+  profileSchema,
+  newProfileSchema,
+  profileChangesSchema,
   nodeSchema,
   eventSchema,
   reasonSchema,
   outcomeSchema,
   enrolmentSchema,
   ...explainSchemas,
+  ...recallSchemas,
 ] as const;

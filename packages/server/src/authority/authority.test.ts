@@ -35,6 +35,7 @@ test('a later start finds the same authorities and can sign with them', async (t
   const { storage, clients, clock } = house;
   const again = await Authority.open({
     store: storage.authorities,
+    profileStore: storage.profiles,
     sealer: storage.sealer,
     feed: storage.feed,
     clients,
@@ -60,6 +61,7 @@ test('two nodes that start at once on an empty database end with the same author
       // The first reading is from before the other node's act.
       listAuthorities: async () => (hidden-- > 0 ? [] : storage.authorities.listAuthorities()),
     },
+    profileStore: storage.profiles,
     sealer: storage.sealer,
     feed: storage.feed,
     clients,
@@ -103,6 +105,7 @@ test('a start with another master key is refused before anything is issued', asy
   const { storage, clients, clock } = house;
   const opening = Authority.open({
     store: storage.authorities,
+    profileStore: storage.profiles,
     sealer: {
       seal: (purpose, bytes) => storage.sealer.seal(purpose, bytes),
       open: () => {
@@ -128,6 +131,7 @@ test('a stored key that is not the one of the certificate is refused', async (t)
       ...bound(storage.authorities),
       listAuthorities: async () => [root!, { ...intermediate!, sealedPrivateKey: swapped }],
     },
+    profileStore: storage.profiles,
     sealer: storage.sealer,
     feed: storage.feed,
     clients,
@@ -215,6 +219,7 @@ test('a start after the last root was revoked makes new ones', async (t) => {
   );
   const again = await Authority.open({
     store: storage.authorities,
+    profileStore: storage.profiles,
     sealer: storage.sealer,
     feed: storage.feed,
     clients,

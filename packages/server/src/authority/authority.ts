@@ -5,6 +5,7 @@ import type { Actor, EventDraft, Feed } from '../events/index.ts';
 import { AuthorityError } from './authority-error.ts';
 import type { AuthorityKeyType, AuthorityRecord } from './authority-record.ts';
 import { mainAuthority } from './authority-record.ts';
+import type { AuthorityWanted } from './choose-authority.ts';
 import type { CrlPartitionStore } from './crl-partitions.ts';
 import type { IssueContext, Issued, IssueOptions } from './issue.ts';
 import { checkPeriod, issue } from './issue.ts';
@@ -12,6 +13,9 @@ import type { IssuedCertificate } from './issued-certificate.ts';
 import type { SigningAuthority } from './make-authority.ts';
 import { makeAuthority } from './make-authority.ts';
 import { OwnAuthorities } from './own-authorities.ts';
+import type { ProfileDefinition } from './profiles/profile-definition.ts';
+import type { ProfileStore } from './profiles/profile-record.ts';
+import { Profiles } from './profiles/profiles.ts';
 import { issueResponderCertificate } from './responder-certificate.ts';
 import { RevocationSources } from './revocation-sources.ts';
 import { AuthorityKeys } from './signers/authority-keys.ts';
@@ -21,6 +25,10 @@ import type { AuthorityStore, CertificateFilter } from './store.ts';
 
 export interface AuthorityOptions {
   readonly store: AuthorityStore;
+  /** Where the profiles live that administrators make. */
+  readonly profileStore: ProfileStore;
+  /** The profiles of the configuration. Default none. */
+  readonly profiles?: readonly ProfileDefinition[];
   readonly sealer: KeySealer;
   /** Keys on PKCS #11 tokens. Default: none. */
   readonly tokenKeys?: TokenKeys;
@@ -49,15 +57,18 @@ export interface IssuedWithChain extends Issued {
 
 /** The certification authority: its roots and intermediates, and the certificates that they issue. */
 export class Authority {
+  /** What certificates may hold. */
+  readonly profiles: Profiles;
   readonly #options: AuthorityOptions;
   readonly #keys: AuthorityKeys;
   readonly #authorities: OwnAuthorities;
   readonly #issueContext: IssueContext;
   readonly #revocationSources: RevocationSources | undefined;
-  #making: Promise<AuthorityRecord> | undefined;
+  readonly #making = new Map<string, Promise<AuthorityRecord>>();
 
-  private constructor(options: AuthorityOptions) {
+  private constructor(options: AuthorityOptions, profiles: Profiles) {
     this.#options = options;
+    this.profiles = profiles;
     const { store, sealer, feed, clients, clock, names, onError = () => {} } = options;
     this.#keys = new AuthorityKeys(sealer, options.tokenKeys);
     this.#authorities = new OwnAuthorities({ store, keys: this.#keys, feed, clock, onError });
@@ -68,6 +79,7 @@ export class Authority {
     this.#issueContext = {
       store,
       authorities: this.#authorities,
+      profiles,
       clients,
       issuer: withoutSlash(names.issuer),
       certificateUrl: (id) => this.certificateUrl(id),
@@ -82,12 +94,15 @@ export class Authority {
    * AuthorityError `authority_key_unusable`.
    */
   static async open(options: AuthorityOptions): Promise<Authority> {
-    const authority = new Authority(options);
+    const { profileStore, profiles: configured = [], feed, clock, onError = () => {} } = options;
+    const profiles = await Profiles.open({ store: profileStore, configured, feed, clock, onError });
+    const authority = new Authority(options, profiles);
     try {
       await authority.#authorities.reload();
       if (authority.#authorities.active('root').length === 0) await authority.#makePair();
-      await authority.#ensureIntermediate();
-      authority.#authorities.signing('intermediate');
+      const name = authority.#authorities.ownName();
+      await authority.#ensureIntermediate(name);
+      authority.#authorities.signing('intermediate', name);
       return authority;
     } catch (error) {
       authority.close();
@@ -96,29 +111,33 @@ export class Authority {
   }
 
   /**
-   * Issues from a request, or with a generated key. Where the last intermediate was revoked or came to its end, its root
+   * Issues from a request, or with a generated key. Where the last intermediate of an authority was revoked or came to its end, its root
    * signs another one first. Rejects with AuthorityError; nothing was issued then.
    */
   async issue(options: IssueOptions): Promise<IssuedWithChain> {
-    await this.#ensureIntermediate();
+    await this.#prepareFor(options);
     const issued = await issue(this.#issueContext, options);
     return { ...issued, chain: this.chainFor(issued.certificate) };
   }
 
   /** Whether a period can be had at present, before anything is issued. Rejects with AuthorityError as `issue` does. */
-  async checkPeriod(options: Pick<IssueOptions, 'profile' | 'notBefore' | 'notAfter'>): Promise<void> {
-    await this.#ensureIntermediate();
+  async checkPeriod(
+    options: Pick<IssueOptions, 'profile' | 'clientId' | 'notBefore' | 'notAfter'>,
+  ): Promise<void> {
+    await this.#prepareFor(options);
     checkPeriod(this.#issueContext, options);
   }
 
-  /** Makes another intermediate under the newest active root; from then on it is the one that issues. */
+  /** Makes another intermediate under the newest active root of an authority; from then on it is the one that issues. */
   async createIntermediate(options: {
+    /** Of the authority. Default `main`. */
+    readonly name?: string;
     readonly algorithm?: AuthorityKeyType;
     readonly actor: Actor;
   }): Promise<AuthorityRecord> {
     const { store } = this.#options;
     for (let left = 5; left > 0; left -= 1) {
-      const parent = this.#authorities.signing('root');
+      const parent = this.#authorities.signing('root', options.name);
       const made = await this.#make('intermediate', options.algorithm ?? parent.record.keyType, parent);
       const expectedCount = this.list().length;
       const act = { authorities: [made.record], expectedCount };
@@ -242,6 +261,7 @@ export class Authority {
   }
 
   close(): void {
+    this.profiles.close();
     this.#authorities.close();
   }
 
@@ -259,13 +279,26 @@ export class Authority {
     else for (const authority of made) this.#authorities.adopt(authority);
   }
 
-  async #ensureIntermediate(): Promise<void> {
-    const missing = (): boolean => this.#authorities.active('intermediate').length === 0;
-    if (!missing() || this.#authorities.active('root').length === 0) return;
-    this.#making ??= this.createIntermediate({ actor: 'system' }).finally(() => {
-      this.#making = undefined;
-    });
-    await this.#making;
+  async #prepareFor(
+    options: Pick<IssueOptions, 'profile' | 'clientId' | 'authority' | 'own'>,
+  ): Promise<void> {
+    const { profile, clientId, authority: name, own = false } = options;
+    const { names } = own ? { names: undefined } : this.profiles.definition(profile);
+    if (names === 'authority') return;
+    const wanted: AuthorityWanted = { kind: 'intermediate', profile, clientId, name };
+    await this.#ensureIntermediate(own ? this.#authorities.ownName() : this.#authorities.choose(wanted));
+  }
+
+  async #ensureIntermediate(name: string): Promise<void> {
+    const able = (kind: AuthorityRecord['kind']): boolean =>
+      this.#authorities.mayIssue(kind, name).length > 0;
+    if (able('intermediate') || !able('root')) return;
+    let making = this.#making.get(name);
+    if (making === undefined) {
+      making = this.createIntermediate({ name, actor: 'system' }).finally(() => this.#making.delete(name));
+      this.#making.set(name, making);
+    }
+    await making;
   }
 
   #withAuthority(certificate: IssuedCertificate): IssuedCertificate {

@@ -22,11 +22,24 @@ export type { CrlPartitionStore } from './crl-partitions.ts';
 export { firstPartition } from './crl-partitions.ts';
 export type { IssueOptions } from './issue.ts';
 export type { IssuedCertificate, ProfileName, RevocationReason } from './issued-certificate.ts';
-export { profileNames, revocationReasons } from './issued-certificate.ts';
+export { revocationReasons } from './issued-certificate.ts';
 export type { ListenerIdentity } from './listener-certificate.ts';
 export { ListenerCertificate } from './listener-certificate.ts';
 export type { SigningAuthority } from './make-authority.ts';
+export type { ProfileDefinition } from './profiles/profile-definition.ts';
+export { isProfileName, needsClient } from './profiles/profile-definition.ts';
 export type { ProfileRecord, ProfileStore } from './profiles/profile-record.ts';
+export {
+  type ListedProfile,
+  listedProfileDocument,
+  type ProfileSource,
+  Profiles,
+} from './profiles/profiles.ts';
+export { readProfile } from './profiles/read-profile.ts';
+export type { Recall, RecallFilter, RecallProgress, ReplacementState } from './recall/recall.ts';
+export { keyTypePattern, replacementStates } from './recall/recall.ts';
+export { Recalls } from './recall/recalls.ts';
+export type { RecalledCertificate, RecallStore } from './recall/store.ts';
 export { crlUrl, deltaCrlUrl, ocspUrl } from './revocation-urls.ts';
 export type { KeyPlace } from './signers/authority-keys.ts';
 export type { KeySealer } from './signers/file.ts';

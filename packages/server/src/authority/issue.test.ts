@@ -176,6 +176,7 @@ test('a client revoked while its certificate is signed gets none', async (t) => 
     {
       store: storage.authorities,
       authorities,
+      profiles: house.authority.profiles,
       clients: { find: async () => cached },
       issuer: 'https://mortise.example',
       certificateUrl: (id) => `http://pki.example/ca/${id}.crt`,

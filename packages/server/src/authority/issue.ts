@@ -1,39 +1,43 @@
 import type { KeyObject } from 'node:crypto';
 import { createPublicKey } from 'node:crypto';
 import type { Certificate } from '@mortise/x509';
-import { createCertificate, readPublicKeyInfo } from '@mortise/x509';
 import type { CertificateCredential, ClientRecord } from '../clients/index.ts';
 import { certificateCredential } from '../clients/index.ts';
 import type { Actor, EventDraft } from '../events/index.ts';
 import { AuthorityError } from './authority-error.ts';
 import type { AuthorityKeyType, AuthorityRecord } from './authority-record.ts';
+import { certificateFields } from './certificate-fields.ts';
 import { nameText } from './certificate-names.ts';
 import type { IssuedCertificate, ProfileName } from './issued-certificate.ts';
-import { checkSubjectKey, generatePrivateKey } from './key-types.ts';
-import { backdatingMs } from './make-authority.ts';
+import { checkKeyType, checkSubjectKey, generatePrivateKey, keyTypeToGenerate } from './key-types.ts';
+import type { SigningAuthority } from './make-authority.ts';
 import type { OwnAuthorities } from './own-authorities.ts';
-import type { GrantedNames, Profile } from './profiles/profile.ts';
-import { profiles } from './profiles/profiles.ts';
+import { grantNames } from './profiles/names/grant-names.ts';
+import type { GrantedNames } from './profiles/names/granted-names.ts';
+import { readNameConstraints } from './profiles/names/name-constraint.ts';
+import { type ProfileDefinition, registersCredential } from './profiles/profile-definition.ts';
+import type { Profiles } from './profiles/profiles.ts';
+import { shippedProfile } from './profiles/shipped/shipped.ts';
 import { readRequestKey } from './read-request.ts';
 import type { RevocationSources } from './revocation-sources.ts';
+import { signLinted } from './sign-linted.ts';
 import type { AuthorityStore, IssueConflict } from './store.ts';
+import { type AskedPeriod, readValidity } from './validity.ts';
 
-export interface IssueOptions {
+export interface IssueOptions extends AskedPeriod {
   readonly profile: ProfileName;
-  /** Required by the profile `client`; for `server` the client that the certificate is for, if any. */
+  /** The name of the authority. Default: one whose rules allow it, see `chooseAuthority`. */
+  readonly authority?: string;
+  /** For this server itself: the profile as it was shipped, and whatever the rules of authorities say. Default false. */
+  readonly own?: boolean;
+  /** The client that the certificate is for. Required by profiles that issue to clients alone. */
   readonly clientId?: string;
   /** PKCS #10, DER or PEM. Absent: a key is generated. */
   readonly csr?: Uint8Array | string;
-  /** The kind of key to generate. Default `ec-p256`; not with `csr`. */
+  /** The kind of key to generate. Default: the first that the profile allows; not with `csr`. */
   readonly keyType?: AuthorityKeyType;
-  /** DNS names and addresses, for the profile `server`; for `client` its DNS name, or nothing. */
+  /** DNS names and addresses, as the profile takes them; of a client its DNS name, or nothing; of an authority its common name. */
   readonly names?: readonly string[];
-  /** Default and bounds by profile; never beyond the end of the authority. */
-  readonly lifetimeSeconds?: number;
-  /** Epoch milliseconds, of whole seconds. Default: the present, a little backdated. */
-  readonly notBefore?: number;
-  /** Epoch milliseconds, of whole seconds; in place of `lifetimeSeconds`. Beyond the end of the authority it is refused. */
-  readonly notAfter?: number;
   readonly actor: Actor;
   /** Records the certificate in place of the store, for whom that is part of a greater act. What it throws is thrown on. */
   readonly keep?: AuthorityStore['issue'];
@@ -49,6 +53,7 @@ export interface Issued {
 export interface IssueContext {
   readonly store: Pick<AuthorityStore, 'issue'>;
   readonly authorities: OwnAuthorities;
+  readonly profiles: Pick<Profiles, 'definition'>;
   readonly clients: { find(clientId: string): Promise<ClientRecord | undefined> };
   readonly issuer: string;
   readonly certificateUrl: (authorityId: string) => string;
@@ -57,17 +62,21 @@ export interface IssueContext {
   readonly clock: () => number;
 }
 
-/** Names, key, lifetime, signature, record: a certificate leaves only after it is recorded. Throws AuthorityError. */
+/** Names, key, lifetime, lint, signature, record: a certificate leaves only after it is recorded. Throws AuthorityError. */
 export async function issue(context: IssueContext, options: IssueOptions): Promise<Issued> {
-  const profile = profiles[options.profile];
+  const profile = profileOf(context, options);
   const client = await activeClient(context, options.clientId);
-  const granted = profile.grantNames({ client, names: options.names ?? [], issuer: context.issuer });
-  const { spki, privateKey } = await subjectKey(options, granted);
+  const granted = grantNames(profile, { client, names: options.names ?? [], issuer: context.issuer });
+  const { spki, privateKey } = await subjectKey(profile, options, granted);
   refuseAuthorityKeys(context, spki);
   const { certificate, ...place } = await sign(context, profile, granted, spki, options);
   const record = await keep(context, { profile, certificate, ...place, clientId: client?.clientId }, options);
   const keyPem = privateKey?.export({ format: 'pem', type: 'pkcs8' }) as string | undefined;
   return { certificate, record, ...(keyPem === undefined ? {} : { keyPem }) };
+}
+
+function profileOf(context: IssueContext, { profile, own = false }: IssueOptions): ProfileDefinition {
+  return (own ? shippedProfile(profile) : undefined) ?? context.profiles.definition(profile);
 }
 
 async function activeClient(
@@ -84,6 +93,7 @@ async function activeClient(
 }
 
 async function subjectKey(
+  profile: ProfileDefinition,
   { csr, keyType }: IssueOptions,
   granted: GrantedNames,
 ): Promise<{ spki: Buffer; privateKey: KeyObject | undefined }> {
@@ -91,11 +101,14 @@ async function subjectKey(
     if (keyType !== undefined) {
       throw new AuthorityError('key_not_allowed', 'a request brings its own key; none is generated');
     }
-    return { spki: readRequestKey(csr, granted), privateKey: undefined };
+    const spki = readRequestKey(csr, granted, { forAuthority: profile.names === 'authority' });
+    checkKeyType(spki, profile);
+    return { spki, privateKey: undefined };
   }
-  const privateKey = await generatePrivateKey(keyType ?? 'ec-p256');
+  const privateKey = await generatePrivateKey(keyType ?? keyTypeToGenerate(profile));
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   checkSubjectKey(spki);
+  checkKeyType(spki, profile);
   return { spki, privateKey };
 }
 
@@ -109,79 +122,67 @@ function refuseAuthorityKeys({ authorities }: IssueContext, spki: Buffer): void 
 
 async function sign(
   context: IssueContext,
-  profile: Profile,
+  profile: ProfileDefinition,
   granted: GrantedNames,
   spki: Buffer,
   options: IssueOptions,
 ): Promise<{ certificate: Certificate; authorityId: string; crlPartition: number | undefined }> {
-  const authority = context.authorities.signing('intermediate');
-  const validity = readValidity(profile, authority.record, options, context.clock());
-  const sources =
-    profile.withoutRevocation === true
+  const authority = issuerFor(context, profile, options);
+  const { authorities } = context;
+  const { record, signer } = authority;
+  const validity = readValidity(profile, authorities.life(record), options, context.clock());
+  const sources = await revocationSources(context, profile, record);
+  const fields = certificateFields(profile, {
+    granted,
+    spki,
+    validity,
+    issuer: authority.certificate,
+    issuerUrl: context.certificateUrl(record.id),
+    sources,
+  });
+  const own =
+    profile.names === 'authority'
       ? undefined
-      : await context.revocationSources?.forCertificate(authority.record.id);
-  const certificate = await createCertificate(
-    {
-      subject: granted.subject,
-      issuer: authority.certificate,
-      ...validity,
-      publicKey: spki,
-      basicConstraints: { ca: false },
-      keyUsage: profile.keyUsage(readPublicKeyInfo(spki).kind === 'rsa' ? 'rsa' : 'other'),
-      extendedKeyUsage: profile.extendedKeyUsage,
-      subjectAltName: granted.subjectAltName,
-      authorityInformationAccess: {
-        ...(sources === undefined ? {} : { ocsp: [sources.ocsp] }),
-        caIssuers: [context.certificateUrl(authority.record.id)],
-      },
-      ...(sources === undefined ? {} : { crlDistributionPoints: [sources.crl] }),
-    },
-    authority.signer,
-  );
-  return { certificate, authorityId: authority.record.id, crlPartition: sources?.partition };
+      : readNameConstraints(profile.permittedNames, profile.excludedNames);
+  const constraints = [...authorities.nameConstraints(record), ...(own === undefined ? [] : [own])];
+  const certificate = await signLinted(fields, { keyType: record.keyType, signer }, constraints);
+  return { certificate, authorityId: record.id, crlPartition: sources?.partition };
+}
+
+function issuerFor(
+  { authorities }: Pick<IssueContext, 'authorities'>,
+  profile: ProfileDefinition,
+  { authority, clientId, own = false }: Pick<IssueOptions, 'authority' | 'clientId' | 'own'>,
+): SigningAuthority {
+  const kind = profile.names === 'authority' ? 'root' : 'intermediate';
+  const wanted = { kind, profile: profile.name, clientId, name: authority } as const;
+  return authorities.signing(kind, own ? authorities.ownName() : authorities.choose(wanted));
+}
+
+/** A root has one CRL for everything. */
+async function revocationSources(
+  { revocationSources: sources }: IssueContext,
+  profile: ProfileDefinition,
+  issuer: AuthorityRecord,
+): Promise<{ crl: string; ocsp: string; partition?: number } | undefined> {
+  if (sources === undefined || !profile.revocationInformation) return undefined;
+  return issuer.kind === 'root' ? sources.forAuthority(issuer.id) : sources.forCertificate(issuer.id);
 }
 
 /** Refuses a period that `issue` would refuse now. Throws AuthorityError. */
 export function checkPeriod(
   context: IssueContext,
-  options: Pick<IssueOptions, 'profile' | 'notBefore' | 'notAfter'>,
+  options: Pick<IssueOptions, 'profile' | 'clientId' | 'notBefore' | 'notAfter'>,
 ): void {
-  const authority = context.authorities.signing('intermediate');
-  readValidity(profiles[options.profile], authority.record, options, context.clock());
-}
-
-/** From when to when: within the bounds of the profile and the life of the authority. Throws AuthorityError. */
-function readValidity(
-  profile: Profile,
-  authority: AuthorityRecord,
-  options: Pick<IssueOptions, 'lifetimeSeconds' | 'notBefore' | 'notAfter'>,
-  now: number,
-): { notBefore: number; notAfter: number } {
-  const { minimumLifetimeSeconds: minimum, maximumLifetimeSeconds: maximum } = profile;
-  const start = options.notBefore ?? now;
-  const lifetimeSeconds =
-    options.notAfter === undefined
-      ? (options.lifetimeSeconds ?? profile.defaultLifetimeSeconds)
-      : Math.floor((options.notAfter - start) / 1000);
-  if (!Number.isSafeInteger(lifetimeSeconds) || lifetimeSeconds < minimum || lifetimeSeconds > maximum) {
-    throw new AuthorityError(
-      'lifetime_out_of_bounds',
-      `a ${profile.name} certificate lives ${minimum} to ${maximum} seconds`,
-    );
-  }
-  const notBefore = options.notBefore ?? Math.max(now - backdatingMs, authority.notBefore);
-  const notAfter = options.notAfter ?? start + lifetimeSeconds * 1000;
-  const asked = options.notBefore !== undefined || options.notAfter !== undefined;
-  if (asked && (notBefore < authority.notBefore || notAfter > authority.notAfter)) {
-    throw new AuthorityError('lifetime_out_of_bounds', 'a certificate does not outlive its authority');
-  }
-  return { notBefore, notAfter: Math.min(notAfter, authority.notAfter) };
+  const profile = context.profiles.definition(options.profile);
+  const { record } = issuerFor(context, profile, options);
+  readValidity(profile, context.authorities.life(record), options, context.clock());
 }
 
 async function keep(
   context: IssueContext,
   made: {
-    readonly profile: Profile;
+    readonly profile: ProfileDefinition;
     readonly certificate: Certificate;
     readonly authorityId: string;
     readonly crlPartition: number | undefined;
@@ -192,7 +193,7 @@ async function keep(
   const { profile, certificate, authorityId, crlPartition, clientId } = made;
   const now = context.clock();
   const credential =
-    profile.registersCredential && clientId !== undefined
+    registersCredential(profile) && clientId !== undefined
       ? certificateCredential(certificate, { createdAt: now, authorityId })
       : undefined;
   const record: IssuedCertificate = {

@@ -1,7 +1,5 @@
-/** What a certificate may be issued for. One file each in profiles/. */
-export const profileNames = ['client', 'server'] as const;
-
-export type ProfileName = (typeof profileNames)[number];
+/** What a certificate is issued for: the name of a profile. */
+export type ProfileName = string;
 
 /** What the certificates of this server's own OCSP responders are recorded under; nobody else gets one. */
 export const responderProfile = 'ocsp-responder';
@@ -29,7 +27,8 @@ export interface IssuedCertificate {
   readonly serialNumber: string;
   /** The authority that signed it. */
   readonly authorityId: string;
-  readonly profile: ProfileName | typeof responderProfile;
+  /** The name of its profile, or `ocsp-responder`. */
+  readonly profile: ProfileName;
   /** The CRL of its authority on which it would be listed. Default 0. */
   readonly crlPartition?: number;
   /** The client it was issued to: always there for the profile `client`. */

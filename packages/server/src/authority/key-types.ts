@@ -4,6 +4,7 @@ import type { PublicKeyInfo } from '@mortise/x509';
 import { readPublicKeyInfo, X509Error } from '@mortise/x509';
 import { AuthorityError } from './authority-error.ts';
 import type { AuthorityKeyType } from './authority-record.ts';
+import type { ProfileDefinition } from './profiles/profile-definition.ts';
 
 /** Largest RSA modulus that is certified, in bits: whoever meets the certificate pays for checking with it. */
 const maximumRsaBits = 8192;
@@ -56,6 +57,28 @@ export function checkSubjectKey(spki: Uint8Array): void {
     default:
       throw new AuthorityError('key_unsupported', `keys of the kind ${key.kind} are not certified`);
   }
+}
+
+/** Refuses a key of a kind that the profile does not allow. Throws AuthorityError. */
+export function checkKeyType(spki: Uint8Array, profile: Pick<ProfileDefinition, 'name' | 'keyTypes'>): void {
+  const key = readKey(spki);
+  const fits = profile.keyTypes.some((type) => {
+    if (type === 'ed25519') return key.kind === 'ed25519';
+    const bits = Number(/\d+$/.exec(type)?.[0]);
+    if (type.startsWith('rsa')) return key.kind === 'rsa' && key.bits >= bits;
+    return key.kind === 'ec' && key.bits === bits;
+  });
+  if (fits) return;
+  throw new AuthorityError(
+    'key_type_not_allowed',
+    `the profile ${profile.name} allows keys of the kinds ${profile.keyTypes.join(', ')}`,
+    [...profile.keyTypes],
+  );
+}
+
+/** The first kind of key that a profile allows and that is generated here. */
+export function keyTypeToGenerate({ keyTypes }: Pick<ProfileDefinition, 'keyTypes'>): AuthorityKeyType {
+  return keyTypes.find((type) => type !== 'ec-p521') ?? 'ec-p384';
 }
 
 function readKey(spki: Uint8Array): PublicKeyInfo {

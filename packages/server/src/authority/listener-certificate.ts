@@ -73,7 +73,13 @@ async function obtain(
   names: readonly string[],
   now: number,
 ): Promise<ListenerIdentity> {
-  const issued = await authority.issue({ profile: 'server', names, lifetimeSeconds, actor: 'system' });
+  const issued = await authority.issue({
+    profile: 'server',
+    own: true,
+    names,
+    lifetimeSeconds,
+    actor: 'system',
+  });
   const { certificate, chain, record, keyPem = '' } = issued;
   return {
     key: keyPem,

@@ -3,11 +3,9 @@ import type { Certificate, Signer } from '@mortise/x509';
 import { createCertificate } from '@mortise/x509';
 import type { AuthorityKeyType, AuthorityKind, AuthorityRecord, AuthorityState } from './authority-record.ts';
 import type { AuthorityKeys, KeyPlace } from './signers/authority-keys.ts';
+import { backdatingMs } from './validity.ts';
 
 const dayMs = 86_400_000;
-
-/** How far back a certificate's notBefore lies, because clocks differ. */
-export const backdatingMs = 3_600_000;
 
 /** How long authorities live: a root ten years, an intermediate five, but never longer than its root. */
 const lifetimeMs: Readonly<Record<AuthorityKind, number>> = {

@@ -1,9 +1,10 @@
-import { Certificate } from '@mortise/x509';
+import { Certificate, type NameConstraints } from '@mortise/x509';
 import type { TrustAnchor } from '../clients/index.ts';
 import type { Event, Feed } from '../events/index.ts';
 import { AuthorityError } from './authority-error.ts';
-import type { AuthorityRecord } from './authority-record.ts';
+import type { AuthorityRecord, AuthorityRules } from './authority-record.ts';
 import { mainAuthority } from './authority-record.ts';
+import { type AuthorityWanted, chooseAuthority } from './choose-authority.ts';
 import type { SigningAuthority } from './make-authority.ts';
 import type { AuthorityKeys } from './signers/authority-keys.ts';
 import type { AuthorityStore } from './store.ts';
@@ -16,12 +17,13 @@ interface Entry {
 
 /** The authorities of this server in memory, kept fresh by the feed. There are few of them. */
 export class OwnAuthorities {
-  readonly #store: Pick<AuthorityStore, 'listAuthorities'>;
+  readonly #store: Pick<AuthorityStore, 'listAuthorities' | 'listRules'>;
   readonly #keys: AuthorityKeys;
   readonly #clock: () => number;
   readonly #onError: (error: unknown) => void;
   readonly #unsubscribe: () => void;
   #entries = new Map<string, Entry>();
+  #rules: readonly AuthorityRules[] = [];
   #readings = 0;
   #lastReading = 0;
   /** Another value whenever the authorities have changed. */
@@ -30,7 +32,7 @@ export class OwnAuthorities {
   readonly #revokedAt = new Map<string, number>();
 
   constructor(options: {
-    readonly store: Pick<AuthorityStore, 'listAuthorities'>;
+    readonly store: Pick<AuthorityStore, 'listAuthorities' | 'listRules'>;
     readonly keys: AuthorityKeys;
     readonly feed: Feed;
     readonly clock: () => number;
@@ -46,7 +48,7 @@ export class OwnAuthorities {
 
   async reload(): Promise<void> {
     const reading = ++this.#readings;
-    const records = await this.#store.listAuthorities();
+    const [records, rules] = await Promise.all([this.#store.listAuthorities(), this.#store.listRules()]);
     // One that began later has been here: it saw more.
     if (reading < this.#lastReading) return;
     this.#lastReading = reading;
@@ -61,6 +63,7 @@ export class OwnAuthorities {
       });
     }
     this.#entries = entries;
+    this.#rules = rules;
     this.epoch += 1;
   }
 
@@ -89,6 +92,55 @@ export class OwnAuthorities {
     return this.active(kind).filter(
       (record) => record.name === name && record.state === 'active' && record.signer !== 'offline',
     );
+  }
+
+  /** The rules of an authority; undefined for one that has none. */
+  rules(name: string): AuthorityRules | undefined {
+    return this.#rules.find((rules) => rules.name === name);
+  }
+
+  /** The name of the authority that issues this. Throws AuthorityError. */
+  choose(wanted: AuthorityWanted): string {
+    const names = this.#names();
+    if (wanted.name !== undefined) return chooseAuthority(names, this.#rules, wanted);
+    const able = names.filter((name) => this.#canIssue(wanted.kind, name));
+    if (able.length > 0) return chooseAuthority(able, this.#rules, wanted);
+    throw new AuthorityError('no_active_authority', `there is no ${wanted.kind} that may sign`);
+  }
+
+  /** The name of the authority that issues to this server itself: `main` as long as it can. */
+  ownName(): string {
+    const able = this.#names().filter((name) => this.#canIssue('intermediate', name));
+    return able.includes(mainAuthority) ? mainAuthority : (able[0] ?? mainAuthority);
+  }
+
+  /** From when to when an authority and all above it are valid. */
+  life(record: AuthorityRecord): { readonly notBefore: number; readonly notAfter: number } {
+    const line = this.#line(record);
+    return {
+      notBefore: Math.max(...line.map(({ notBefore }) => notBefore)),
+      notAfter: Math.min(...line.map(({ notAfter }) => notAfter)),
+    };
+  }
+
+  /** The name constraints of an authority and of those above it. */
+  nameConstraints(record: AuthorityRecord): NameConstraints[] {
+    return this.#line(record).flatMap(({ id }) => this.certificate(id)?.nameConstraints ?? []);
+  }
+
+  #names(): string[] {
+    return [...new Set(this.list().map(({ name }) => name))];
+  }
+
+  /** Also one whose root would have to sign an intermediate first. */
+  #canIssue(kind: AuthorityRecord['kind'], name: string): boolean {
+    return this.mayIssue(kind, name).length > 0 || this.mayIssue('root', name).length > 0;
+  }
+
+  /** The authority and those above it, as far as they are known here. */
+  #line(record: AuthorityRecord): AuthorityRecord[] {
+    const parent = record.parentId === undefined ? undefined : this.#entries.get(record.parentId)?.record;
+    return parent === undefined ? [record] : [record, ...this.#line(parent)];
   }
 
   /** The newest root or intermediate of an authority that may sign now, with its key opened. Throws AuthorityError. */

@@ -2,21 +2,26 @@ import { ATTRIBUTE, CertificateRequest, Name, X509Error } from '@mortise/x509';
 import { AuthorityError } from './authority-error.ts';
 import { nameText } from './certificate-names.ts';
 import { checkSubjectKey } from './key-types.ts';
-import type { GrantedNames } from './profiles/profile.ts';
+import type { GrantedNames } from './profiles/names/granted-names.ts';
 
 /**
  * Reads a certification request (PKCS #10, DER or PEM), and takes from it only the key. What it asks for beside that
- * must be covered by the names that the certificate will hold; usages and lifetimes that it asks for have no effect.
+ * must be covered by the names that the certificate will hold; usages and lifetimes that it asks for have no effect. With `forAuthority` it
+ * may ask to become an authority.
  * Returns the DER of the SubjectPublicKeyInfo. Throws AuthorityError.
  */
-export function readRequestKey(input: Uint8Array | string, granted: GrantedNames): Buffer {
+export function readRequestKey(
+  input: Uint8Array | string,
+  granted: GrantedNames,
+  options: { readonly forAuthority?: boolean } = {},
+): Buffer {
   const request = parse(input);
   checkSubjectKey(request.subjectPublicKeyInfo);
   if (!signedWithItsKey(request)) {
     throw new AuthorityError('csr_signature_invalid', 'the request is not signed with the key that it holds');
   }
   try {
-    checkWishes(request, granted);
+    checkWishes(request, granted, options.forAuthority ?? false);
   } catch (error) {
     if (error instanceof X509Error) throw new AuthorityError('csr_invalid', error.message);
     throw error;
@@ -42,8 +47,8 @@ function signedWithItsKey(request: CertificateRequest): boolean {
   }
 }
 
-function checkWishes(request: CertificateRequest, granted: GrantedNames): void {
-  if (request.basicConstraints?.ca === true) {
+function checkWishes(request: CertificateRequest, granted: GrantedNames, forAuthority: boolean): void {
+  if (!forAuthority && request.basicConstraints?.ca === true) {
     throw new AuthorityError('csr_asks_for_ca', 'the request asks to become an authority');
   }
   const names = new Set(granted.subjectAltName.map(nameText));

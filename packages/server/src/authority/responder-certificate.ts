@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '@mortise/x509';
-import { createCertificate } from '@mortise/x509';
 import { AuthorityError } from './authority-error.ts';
 import { type IssuedCertificate, responderProfile } from './issued-certificate.ts';
 import type { SigningAuthority } from './make-authority.ts';
-import { backdatingMs } from './make-authority.ts';
+import { signLinted } from './sign-linted.ts';
 import type { AuthorityStore } from './store.ts';
+import { backdatingMs } from './validity.ts';
 
 /** RFC 6960 §4.2.2.2.1: the certificate lives so briefly that nobody need ask whether it is revoked. */
 const noCheck = { oid: '1.3.6.1.5.5.7.48.1.5', value: Buffer.from([0x05, 0x00]) };
@@ -24,7 +24,7 @@ export async function issueResponderCertificate(
   if (authority.record.notAfter <= now) {
     throw new AuthorityError('no_active_authority', `authority ${authority.record.id} has come to its end`);
   }
-  const certificate = await createCertificate(
+  const certificate = await signLinted(
     {
       subject: 'CN=Mortise OCSP Responder,O=Mortise',
       issuer: authority.certificate,
@@ -36,7 +36,7 @@ export async function issueResponderCertificate(
       extendedKeyUsage: ['ocspSigning'],
       extensions: [noCheck],
     },
-    authority.signer,
+    { keyType: authority.record.keyType, signer: authority.signer },
   );
   const record: IssuedCertificate = {
     fingerprint256: certificate.fingerprint256,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { ConfigError } from './config-error.ts';
 
 /** One `key: value` of the file, with the line of the key (from 1). */
@@ -7,6 +7,8 @@ export interface FileEntry {
   readonly key: string;
   readonly value: unknown;
   readonly line: number;
+  /** The line of what stands at a path inside the value, or of the nearest thing above it. */
+  readonly lineOf: (path: readonly (string | number)[]) => number;
 }
 
 const fileLimitBytes = 1_048_576;
@@ -53,6 +55,30 @@ export function parseConfiguration(text: string, path: string): FileEntry[] {
     const line = lineAt(isScalar(pair.key) ? pair.key.range?.[0] : undefined);
     const key = isScalar(pair.key) ? String(pair.key.value) : '';
     const value = (pair.value as { toJS?: (doc: unknown) => unknown } | null)?.toJS?.(document);
-    return { key, value, line };
+    const lineOf = (path: readonly (string | number)[]): number => {
+      for (let length = path.length; length > 0; length -= 1) {
+        const offset = offsetOf(pair.value, path.slice(0, length));
+        if (offset !== undefined) return lineAt(offset);
+      }
+      return line;
+    };
+    return { key, value, line, lineOf };
   });
+}
+
+/** Where the key, or the item, stands in the text. */
+function offsetOf(value: unknown, path: readonly (string | number)[]): number | undefined {
+  const [step, ...rest] = path;
+  if (step === undefined) return undefined;
+  if (isMap(value)) {
+    const pair = value.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+    if (pair === undefined) return undefined;
+    if (rest.length > 0) return offsetOf(pair.value, rest);
+    return isScalar(pair.key) ? pair.key.range?.[0] : undefined;
+  }
+  if (isSeq(value)) {
+    const item = value.items[Number(step)];
+    return rest.length > 0 ? offsetOf(item, rest) : (item as { range?: [number] } | undefined)?.range?.[0];
+  }
+  return undefined;
 }

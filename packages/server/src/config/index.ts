@@ -1,5 +1,6 @@
 export type { ConfigErrorCode } from './config-error.ts';
 export { ConfigError } from './config-error.ts';
+export type { ConfiguredProfile } from './configured-profiles.ts';
 export type { ConfigSources, LoadedConfig } from './load-config.ts';
 export { loadConfig } from './load-config.ts';
 export { nearestName } from './nearest-name.ts';

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ConfigError } from './config-error.ts';
+import { type ConfiguredProfile, readProfileEntries } from './configured-profiles.ts';
 import { nearestName } from './nearest-name.ts';
 import { NotAllowed, settingValue } from './setting-value.ts';
 import type { Config, Setting, SettingName } from './settings.ts';
@@ -39,6 +40,7 @@ const serviceVariable = /^MORTISE_(?:[A-Z0-9_]+_)?(?:SERVICE_(?:HOST|PORT.*)|POR
 export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
   const values: Partial<Record<SettingName, unknown>> = {};
   const given = new Set<SettingName>();
+  let profiles: readonly ConfiguredProfile[] = [];
   const set = (name: SettingName, raw: unknown, key: string, where: string): void => {
     values[name] = check(settings[name], raw, key, where);
     given.add(name);
@@ -55,8 +57,13 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     const { readConfigurationFile } = await import('./configuration-file.ts');
     const byFileKey = new Map(settingNames.map((name) => [fileKey(name), name]));
     for (const entry of readConfigurationFile(file)) {
+      if (entry.key === 'profiles') {
+        profiles = readProfileEntries(entry, file);
+        continue;
+      }
       const name = byFileKey.get(entry.key);
-      if (name === undefined) throw unknownKey(entry.key, `${file}:${entry.line}`, [...byFileKey.keys()]);
+      if (name === undefined)
+        throw unknownKey(entry.key, `${file}:${entry.line}`, [...byFileKey.keys(), 'profiles']);
       set(name, entry.value, entry.key, `${file}:${entry.line}`);
     }
   }
@@ -79,7 +86,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     if (raw !== undefined) set(name, raw, flagName(name), 'command line');
   }
 
-  return { config: Object.freeze(values) as unknown as Config, given, warnings };
+  return { config: Object.freeze({ ...values, profiles }) as unknown as Config, given, warnings };
 }
 
 function check(setting: Setting, raw: unknown, key: string, where: string): unknown {

@@ -1,3 +1,5 @@
+import type { ConfiguredProfile } from './configured-profiles.ts';
+
 /**
  * Every setting of `mortise serve`, once: its type, default, bounds and what it is for. The same word in three spellings sets it:
  * `listen_public` in mortise.yaml, `MORTISE_LISTEN_PUBLIC` in the environment, `--listen-public` on the command line.
@@ -264,6 +266,9 @@ export type Config = {
   readonly [K in SettingName]:
     | ValueOf<(typeof settings)[K]>
     | ((typeof settings)[K] extends { default: unknown } ? never : undefined);
+} & {
+  /** What certificates may hold; in the file alone. */
+  readonly profiles: readonly ConfiguredProfile[];
 };
 
 export const settingNames = Object.keys(settings) as SettingName[];

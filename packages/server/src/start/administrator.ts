@@ -94,7 +94,12 @@ function isUsable({ data, authority, clock }: AdministratorOptions): boolean {
 }
 
 async function issue({ authority, data }: AdministratorOptions): Promise<void> {
-  const issued = await authority.issue({ profile: 'client', clientId: administratorId, actor: 'system' });
+  const issued = await authority.issue({
+    profile: 'client',
+    own: true,
+    clientId: administratorId,
+    actor: 'system',
+  });
   const { certificate, chain, keyPem = '' } = issued;
   data.write('admin/key.pem', keyPem, 0o600);
   data.write('admin/cert.pem', [certificate, ...chain].map((each) => each.toPem()).join(''), 0o644);

@@ -1,4 +1,3 @@
-import { acmeProfiles } from '../context.ts';
 import type { Endpoint } from '../endpoint.ts';
 
 /** RFC 8555 §7.1.1, with RFC 9773 §3 and the profiles of draft-ietf-acme-profiles §3. */
@@ -17,9 +16,7 @@ export const directory: Endpoint = {
       renewalInfo: `${urls.base}/renewal-info`,
       meta: {
         externalAccountRequired: profile.forClients || context.externalAccountRequired,
-        profiles: Object.fromEntries(
-          acmeProfiles.filter(({ name }) => name === profile.name).map((one) => [one.name, one.description]),
-        ),
+        profiles: { [profile.name]: profile.description },
       },
     },
   }),

@@ -1,6 +1,8 @@
 import { encodePem } from '@mortise/x509';
 import { Type } from 'typebox';
 import {
+  type AuthorityKeyType,
+  authorityKeyTypes,
   type IssuedCertificate,
   type ProfileName,
   type RevocationReason,
@@ -45,7 +47,7 @@ export const certificateRoutes: readonly AdminRoute[] = [
     path: '/certificates',
     operationId: 'issueCertificate',
     summary:
-      'Issue a certificate, from a request or with a key made here; profile client registers it on its client',
+      'Issue a certificate, from a request or with a key made here; that of a client is registered on it',
     scope: 'mortise:admin',
     body: schemas.certificateRequestSchema,
     status: 201,
@@ -53,6 +55,8 @@ export const certificateRoutes: readonly AdminRoute[] = [
     handle: async ({ body, actor }, { authority }) => {
       const request = body as {
         profile?: ProfileName;
+        authority?: string;
+        key_type?: string;
         client_id?: string;
         csr?: string;
         names?: string[];
@@ -60,6 +64,8 @@ export const certificateRoutes: readonly AdminRoute[] = [
       };
       const issued = await authority.issue({
         profile: request.profile ?? 'client',
+        ...(request.authority === undefined ? {} : { authority: request.authority }),
+        ...(request.key_type === undefined ? {} : { keyType: keyType(request.key_type) }),
         ...(request.client_id === undefined ? {} : { clientId: request.client_id }),
         ...(request.csr === undefined ? {} : { csr: request.csr }),
         ...(request.names === undefined ? {} : { names: request.names }),
@@ -138,6 +144,12 @@ export const certificateRoutes: readonly AdminRoute[] = [
     },
   },
 ];
+
+function keyType(text: string): AuthorityKeyType {
+  const known = authorityKeyTypes.find((one) => one === text);
+  if (known !== undefined) return known;
+  throw new AdminError(400, 'key_type_invalid', `key_type is one of ${authorityKeyTypes.join(', ')}`);
+}
 
 /** Takes RFC 5280's spelling (`keyCompromise`) and ours. */
 function revocationReason(text: string): RevocationReason {

@@ -78,6 +78,7 @@ async function assemble(
   authority = await Authority.open({
     ...shared,
     store: storage.authorities,
+    profileStore: storage.profiles,
     sealer,
     clients,
     partitions: storage.crlPartitions,

@@ -89,6 +89,7 @@ export async function authorizationFixture(
   const accessTokens = new AccessTokens({ issuer, keys: signingKeys, clock });
   const authority = await Authority.open({
     store: storage.authorities,
+    profileStore: storage.profiles,
     sealer,
     feed,
     clients,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeRequest } from '../testing/make-request.ts';
-import { openHouse } from '../testing/open-house.ts';
-import { withCode } from '../testing/with-code.ts';
+import { makeRequest } from '../../testing/make-request.ts';
+import { openHouse } from '../../testing/open-house.ts';
+import { withCode } from '../../testing/with-code.ts';
 
 test('a server certificate holds the names given, each once and canonical', async (t) => {
   const { authority } = await openHouse(t);
