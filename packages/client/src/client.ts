@@ -1,10 +1,12 @@
 import { type Agent, fetch, Headers, type RequestInit, type Response } from 'undici';
 import type { Authenticate } from './authentication/authentication-method.ts';
 import { chooseAuthentication } from './authentication/methods.ts';
+import { isCertificateSource } from './certificate-source.ts';
 import { discover, type ServerMetadata } from './discovery.ts';
 import { ClientError } from './errors.ts';
 import { Identity } from './identity.ts';
 import { type ClientOptions, checkCertificate, checkOptions, scopeText } from './options.ts';
+import { Overlap } from './overlap.ts';
 import { bearerError } from './requests/challenge.ts';
 import {
   type PlainAnswer,
@@ -12,6 +14,7 @@ import {
   readPlainAnswer,
   toRequestInit,
 } from './requests/plain-request.ts';
+import { isRefusedConnection } from './requests/refused-connection.ts';
 import { isReplayable } from './requests/replayable.ts';
 import { type AccessToken, requestToken, type TokenTarget } from './tokens/token-request.ts';
 import { type Anchors, checkAnchors } from './transport/anchors.ts';
@@ -38,6 +41,9 @@ export class MortiseClient {
   readonly #clock: () => number;
   readonly #closing = new AbortController();
   readonly #identities = new Set<Identity>();
+  readonly #overlap: Overlap;
+  /** Ends following a certificate that is managed. */
+  readonly #unfollow: () => void;
   #identity: Identity;
   #metadata: { readonly value: Promise<ServerMetadata>; readonly until: number } | undefined;
   #replacing: Promise<unknown> = Promise.resolve();
@@ -48,7 +54,25 @@ export class MortiseClient {
     this.#options = options;
     this.#authenticate = chooseAuthentication(options.authentication, options.certificate !== undefined);
     this.#clock = options.clock ?? Date.now;
-    this.#identity = this.#createIdentity(options.certificate, options.anchors);
+    this.#overlap = new Overlap({
+      again: ({ certificate, anchors }) => this.#createIdentity(certificate, anchors),
+      drop: (identity) => void identity.connections.retire().then(() => this.#drop(identity)),
+      clock: this.#clock,
+    });
+    const { certificate, anchors } = options;
+    if (!isCertificateSource(certificate)) {
+      this.#identity = this.#createIdentity(certificate, anchors);
+      this.#unfollow = () => undefined;
+      return;
+    }
+    const first = certificate.credential!;
+    this.#identity = this.#createIdentity(first, anchors ?? first.ca);
+    this.#unfollow = certificate.follow((next) =>
+      this.#replace((current) => {
+        const trusted = anchors === undefined && next.ca !== first.ca ? next.ca : current.anchors;
+        return this.#createIdentity(next, trusted);
+      }),
+    );
   }
 
   /**
@@ -65,20 +89,25 @@ export class MortiseClient {
   /**
    * Calls an API: `fetch` of the Fetch standard, over a connection that presents the certificate and validates the server against the
    * anchors, with the bound token as `Authorization`. Where the API answers 401 `invalid_token` the call is made once more with a fresh
-   * token, if its body can be sent twice. Redirects are not followed unless `redirect` says so: a token is meant for one resource.
+   * token, if its body can be sent twice; for ten minutes after a certificate was replaced, with the former one and a token bound to
+   * that, as also where a server refuses the connection. Redirects are not followed unless `redirect` says so: a token is meant for
+   * one resource.
    *
    * Rejects as `token` does; with `configuration_invalid` for a URL without https or an `Authorization` of the caller's own.
    */
   async fetch(url: string | URL, init: ProtectedRequestInit = {}): Promise<Response> {
     const { scope, resource, ...rest } = init;
     const target = this.#target({ scope, resource });
-    const first = await this.#fetchOnce(url, rest, target);
-    const { response } = first;
-    if (response.status !== 401 || !isReplayable(init.body)) return response;
-    if (bearerError(response.headers.get('www-authenticate')) !== 'invalid_token') return response;
-    first.identity.tokens.discard(target, first.token.accessToken);
-    await response.body?.cancel();
-    return (await this.#fetchOnce(url, rest, target)).response;
+    return this.#twice(init, async (identity) => {
+      const { response, token } = await this.#fetchOnce(url, rest, { target, identity });
+      if (
+        response.status === 401 &&
+        bearerError(response.headers.get('www-authenticate')) === 'invalid_token'
+      ) {
+        return { response, refused: () => identity.tokens.discard(target, token.accessToken), target };
+      }
+      return { response };
+    });
   }
 
   /**
@@ -117,6 +146,7 @@ export class MortiseClient {
 
   /** Ends every connection and every call under way, which reject with `closed`. */
   async close(): Promise<void> {
+    this.#unfollow();
     this.#closing.abort();
     await Promise.all(Array.from(this.#identities, (identity) => identity.connections.destroy()));
     this.#identities.clear();
@@ -129,9 +159,57 @@ export class MortiseClient {
     };
   }
 
-  async #fetchOnce(url: string | URL, init: RequestInit, target: TokenTarget) {
+  /** Makes a call, and once more where a server disagrees about the certificate or the token. */
+  async #twice(
+    { body, method }: Pick<RequestInit, 'body' | 'method'>,
+    call: (identity: Identity) => Promise<{
+      response: Response;
+      /** Forgets the token that was refused. */
+      refused?: () => void;
+      target?: TokenTarget;
+    }>,
+  ): Promise<Response> {
     this.#checkOpen();
     const identity = this.#identity;
+    const first = await call(identity).catch((error: unknown) => {
+      if (isRefusedConnection(error, method) && isReplayable(body)) return { error };
+      throw error;
+    });
+    if ('error' in first) {
+      const other = this.#otherThan(identity);
+      if (other === undefined) throw first.error;
+      return (await call(other)).response;
+    }
+    const { response, refused, target } = first;
+    if (refused === undefined || !isReplayable(body)) return response;
+    refused();
+    await response.body?.cancel();
+    return (await call(await this.#otherWithToken(identity, target!))).response;
+  }
+
+  /** Where a call began before a replacement: the one in use now. Else the former one, while its time lasts. */
+  #otherThan(identity: Identity): Identity | undefined {
+    return identity === this.#identity ? this.#overlap.identity() : this.#identity;
+  }
+
+  /** The other one if it still gets a token, else the one in use. */
+  async #otherWithToken(identity: Identity, target: TokenTarget): Promise<Identity> {
+    const other = this.#otherThan(identity);
+    if (other === undefined) return identity;
+    try {
+      await other.tokens.get(target);
+      return other;
+    } catch {
+      return this.#identity;
+    }
+  }
+
+  async #fetchOnce(
+    url: string | URL,
+    init: RequestInit,
+    { target, identity }: { readonly target: TokenTarget; readonly identity: Identity },
+  ) {
+    this.#checkOpen();
     const headers = new Headers(init.headers);
     if (headers.has('authorization')) {
       throw new ClientError('configuration_invalid', 'the client sets the Authorization header itself');
@@ -141,14 +219,15 @@ export class MortiseClient {
       const token = await abortable(identity.tokens.get(target), init.signal);
       headers.set('authorization', `Bearer ${token.accessToken}`);
       const response = await this.#send(agent, url, { ...init, headers });
-      return { response, token, identity };
+      return { response, token };
     });
   }
 
   async #fetchWithout(url: string | URL, init: RequestInit): Promise<Response> {
-    this.#checkOpen();
     checkHttps(url);
-    return this.#identity.connections.use((agent) => this.#send(agent, url, init));
+    return this.#twice(init, async ({ connections }) => ({
+      response: await connections.use((agent) => this.#send(agent, url, init)),
+    }));
   }
 
   async #send(agent: Agent, url: string | URL, init: RequestInit): Promise<Response> {
@@ -221,6 +300,8 @@ export class MortiseClient {
       throw error;
     }
     this.#identity = next;
+    // Servers may disagree about a certificate, not about whom this client trusts.
+    if (next.certificate !== current.certificate) this.#overlap.begin(current);
     void current.connections.retire().then(() => this.#drop(current));
   }
 

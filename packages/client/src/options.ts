@@ -1,4 +1,5 @@
 import type { ClientAuthentication } from './authentication/methods.ts';
+import { type CertificateSource, isCertificateSource } from './certificate-source.ts';
 import { ClientError } from './errors.ts';
 import { type Anchors, checkAnchors } from './transport/anchors.ts';
 import type { ClientCertificate } from './transport/connections.ts';
@@ -10,10 +11,13 @@ export interface ClientOptions {
   readonly authentication: ClientAuthentication;
   /**
    * Presented on every connection, to the authorization server and to resources. Needed for the two TLS methods; with another method it
-   * has the tokens bound. Absent: none is presented.
+   * has the tokens bound. A `ManagedCertificate` is followed: each new one takes over by itself. Absent: none is presented.
    */
-  readonly certificate?: ClientCertificate | undefined;
-  /** Whom servers' certificates must come from, for the authorization server and for resources. Absent: those that Node trusts. */
+  readonly certificate?: ClientCertificate | CertificateSource | undefined;
+  /**
+   * Whom servers' certificates must come from, for the authorization server and for resources. Absent: with a `ManagedCertificate`
+   * whom that trusts, else those that Node trusts.
+   */
   readonly anchors?: Anchors | undefined;
   /** What to ask for where a call does not say. Default: the server's default for this client. */
   readonly scope?: string | readonly string[] | undefined;
@@ -36,7 +40,9 @@ export function checkOptions(options: ClientOptions): void {
   if (options.resource !== undefined && !URL.canParse(options.resource)) {
     throw invalid('resource', 'an absolute URI');
   }
-  checkCertificate(options.certificate);
+  const { certificate } = options;
+  if (!isCertificateSource(certificate)) checkCertificate(certificate);
+  else if (certificate.credential === undefined) throw invalid('certificate', 'enrolled before it is used');
   checkAnchors(options.anchors);
 }
 

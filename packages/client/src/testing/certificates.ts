@@ -1,5 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type Certificate, createCertificate, createKeySigner, type Signer } from '@mortise/x509';
+import {
+  type Certificate,
+  type CertificateRequest,
+  createCertificate,
+  createKeySigner,
+  type Signer,
+} from '@mortise/x509';
 
 /** A certificate and its key, ready for TLS options. */
 export interface Issued {
@@ -16,6 +22,11 @@ export interface TestAuthority {
   readonly ca: string;
   server(): Promise<Issued>;
   client(name: string, validity?: { notBefore?: number; notAfter?: number }): Promise<Issued>;
+  /** For the key and the names of a request. */
+  certify(
+    request: CertificateRequest,
+    validity: { notBefore: number; notAfter: number },
+  ): Promise<Certificate>;
 }
 
 const hourMs = 3_600_000;
@@ -69,5 +80,20 @@ export async function createTestAuthority(name = 'Test Root'): Promise<TestAutho
       }),
     client: (commonName, validity) =>
       issue({ subject: `CN=${commonName}`, extendedKeyUsage: ['clientAuth'] }, validity),
+    certify: (request, validity) =>
+      createCertificate(
+        {
+          ...validity,
+          subject: '',
+          issuer: root,
+          publicKey: request.publicKey,
+          subjectAltName: (request.subjectAltName ?? []).flatMap((name) =>
+            name.type === 'dns' ? [{ type: 'dns', value: name.value }] : [],
+          ),
+          keyUsage: ['digitalSignature'],
+          extendedKeyUsage: ['clientAuth'],
+        },
+        signer,
+      ),
   };
 }
