@@ -163,7 +163,7 @@ function noPathFailure(certificate: Certificate, depth: number): PathFailure {
     certificate,
     depth,
     rule: 'RFC 5280 §6.1',
-    message: 'no certificate and no anchor at hand that leads to an anchor has the name of the issuer',
+    message: "neither a trust anchor nor an intermediate at hand that leads to one has the issuer's name",
     values: { issuer: nameText(certificate) },
   };
 }

@@ -32,6 +32,8 @@ test('what is neither file nor server gets a hint where one can be guessed', () 
   assert.match(suggestionFor('https://example.com:8443/a'), /here example\.com:8443$/);
   assert.match(suggestionFor('::1'), /\[::1\]:443$/);
   assert.match(suggestionFor('2001:db8::1:443'), /\[2001:db8::1\]:443$/);
+  assert.match(suggestionFor('example.com:99999'), /from 1 to 65535$/);
+  assert.match(suggestionFor('[::1]:0'), /from 1 to 65535$/);
   assert.equal(suggestionFor('server.pem'), '');
   assert.equal(suggestionFor('no such'), '');
 });
@@ -57,7 +59,17 @@ test('a moment is a day or a time, in UTC unless it says otherwise', () => {
   assert.equal(parseTime('2027-01-31 12:00:30'), Date.UTC(2027, 0, 31, 12, 0, 30));
   assert.equal(parseTime('2027-01-31t12:00:00z'), Date.UTC(2027, 0, 31, 12));
   assert.equal(parseTime('2027-01-31T12:00:00+02:00'), Date.UTC(2027, 0, 31, 10));
-  for (const text of ['', 'soon', '2027', '2027-13-01', '31.1.2027', '2027-01-31T25:00', '1700000000']) {
+  for (const text of [
+    '',
+    'soon',
+    '2027',
+    '2027-13-01',
+    '2027-02-30',
+    '2027-02-29T12:00:00+02:00',
+    '31.1.2027',
+    '2027-01-31T25:00',
+    '1700000000',
+  ]) {
     assert.throws(() => parseTime(text), { status: 2 }, text);
   }
 });

@@ -27,6 +27,9 @@ export function suggestionFor(text: string): string {
   const url = /^[a-z]+:\/\/([^/]+)/i.exec(text)?.[1];
   if (url !== undefined)
     return `; a server is written HOST:PORT, here ${/:\d+$/.test(url) ? url : `${url}:443`}`;
+  const port = /^(?:\[[^\]]*\]|[^/\\:]+):(\d+)$/.exec(text)?.[1];
+  if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535))
+    return '; the port of a server is from 1 to 65535';
   const lastColon = text.lastIndexOf(':');
   if (/:\d{2,5}$/.test(text) && isIP(text.slice(0, lastColon)) === 6) {
     return `; an IPv6 address stands in brackets: [${text.slice(0, lastColon)}]${text.slice(lastColon)}`;
@@ -74,7 +77,8 @@ export function parseTime(text: string): number {
   );
   const [, day, time = '00:00', zone = 'Z'] = parts ?? [];
   const at = day === undefined ? Number.NaN : Date.parse(`${day}T${time}${zone.toUpperCase()}`);
-  if (Number.isNaN(at))
+  // Date.parse takes the 30th of February for the 2nd of March.
+  if (Number.isNaN(at) || new Date(`${day}T00:00Z`).toISOString().slice(0, 10) !== day)
     throw wrongUse('--at must be a day or a time, such as 2027-01-31 or 2027-01-31T12:00:00Z');
   return at;
 }
