@@ -3,6 +3,8 @@ import { AdminApi } from './connection/admin-api.ts';
 import { findTarget, type TargetFlags, targetOptions } from './connection/target.ts';
 import { type CommandContext, show } from './context.ts';
 
+type AdminScope = 'mortise:read' | 'mortise:admin';
+
 /** What the action of an administering command gets. */
 export interface AdminAction<Flags> {
   readonly api: AdminApi;
@@ -21,7 +23,8 @@ export function adminCommand<Flags = object>(
     /** As commander takes it: `create <client-id>`. */
     readonly usage: string;
     readonly description: string;
-    readonly scope: 'mortise:read' | 'mortise:admin';
+    /** Where it hangs on what is asked for: told from the flags and arguments. */
+    readonly scope: AdminScope | ((flags: Flags, args: readonly string[]) => AdminScope);
     readonly options?: (command: Command) => Command;
     readonly run: (action: AdminAction<Flags>) => Promise<void>;
   },
@@ -31,7 +34,11 @@ export function adminCommand<Flags = object>(
   targetOptions(command).action(async (...received: unknown[]) => {
     const flags = command.opts<Flags & TargetFlags>();
     const args = received.filter((value): value is string => typeof value === 'string');
-    const api = new AdminApi(findTarget(flags, context.environment), definition.scope);
+    const { scope } = definition;
+    const api = new AdminApi(
+      findTarget(flags, context.environment),
+      typeof scope === 'function' ? scope(flags, args) : scope,
+    );
     try {
       await definition.run({
         api,

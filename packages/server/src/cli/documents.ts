@@ -26,6 +26,40 @@ export interface EnrolmentDocument {
   readonly commands: Readonly<Record<string, string>>;
 }
 
+export interface RecallDocument {
+  readonly recall_id: string;
+  readonly filter: {
+    readonly authority_id?: string;
+    readonly profile?: string;
+    readonly key_type?: string;
+    readonly issued_from?: number;
+    readonly issued_until?: number;
+  };
+  readonly explanation_url?: string;
+  readonly created_at: number;
+  readonly created_by: string;
+  readonly ended_at?: number;
+  readonly progress?: RecallProgressDocument;
+}
+
+export interface RecallProgressDocument {
+  readonly certificates: number;
+  readonly replaced: number;
+  readonly revoked: number;
+  readonly expired: number;
+  readonly outstanding: number;
+  readonly replaced_percent: number;
+}
+
+export interface RecalledCertificateDocument {
+  readonly fingerprint256: string;
+  readonly state: string;
+  readonly profile: string;
+  readonly client_id?: string;
+  readonly names: readonly string[];
+  readonly not_after: number;
+}
+
 export interface CredentialDocument {
   readonly credential_id: string;
   readonly kind: 'secret' | 'key' | 'certificate';

@@ -22,7 +22,8 @@ export type EventObjectKind =
   | 'profile'
   | 'account'
   | 'order'
-  | 'authorization';
+  | 'authorization'
+  | 'recall';
 
 /** What revocation news an event carries; applied as removals, then additions. */
 export interface DenylistNews {

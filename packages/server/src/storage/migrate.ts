@@ -65,7 +65,8 @@ export async function migrate(
         ),
       );
     }
-    for (const migration of migrations.slice(version, target)) {
+    for (const migration of migrations) {
+      if (migration.version <= version || migration.version > target) continue;
       await apply(transaction, migration, database.dialect, now);
     }
     await finish(transaction);

@@ -1,5 +1,5 @@
 import type { AcmeStore } from '../acme/index.ts';
-import type { AuthorityStore, CrlPartitionStore, ProfileStore } from '../authority/index.ts';
+import type { AuthorityStore, CrlPartitionStore, ProfileStore, RecallStore } from '../authority/index.ts';
 import type { ReplayGuardStore } from '../authorization/index.ts';
 import type { ClientStore, CredentialUseStore, ResourceStore } from '../clients/index.ts';
 import type { Event, Feed, Seal } from '../events/index.ts';
@@ -22,6 +22,7 @@ import { InstanceQueries, type InstanceStore } from './queries/instance.ts';
 import { NodeQueries } from './queries/nodes.ts';
 import { ProfileQueries } from './queries/profiles.ts';
 import { PublishingQueries } from './queries/publishing.ts';
+import { RecallQueries } from './queries/recalls.ts';
 import { ReplayGuardQueries } from './queries/replay-guard.ts';
 import { ResourceQueries } from './queries/resources.ts';
 import { RevocationQueries } from './queries/revocation.ts';
@@ -66,6 +67,7 @@ export interface Storage {
   readonly signingKeys: KeyStore;
   readonly authorities: AuthorityStore;
   readonly profiles: ProfileStore;
+  readonly recalls: RecallStore;
   readonly acme: AcmeStore;
   readonly crlPartitions: CrlPartitionStore;
   readonly revocation: RevocationStore;
@@ -162,6 +164,7 @@ async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sea
     signingKeys: new SigningKeyQueries(acts),
     authorities: new AuthorityQueries(acts),
     profiles: new ProfileQueries(acts),
+    recalls: new RecallQueries(acts),
     acme: new AcmeQueries(acts),
     crlPartitions: new CrlPartitionQueries(database),
     revocation: new RevocationQueries(acts),

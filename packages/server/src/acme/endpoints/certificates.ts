@@ -1,5 +1,5 @@
 import { Certificate, X509Error } from '@mortise/x509';
-import type { IssuedCertificate, RevocationReason } from '../../authority/index.ts';
+import type { IssuedCertificate, Recall, RevocationReason } from '../../authority/index.ts';
 import { AcmeError, malformed, notFound } from '../acme-error.ts';
 import { readCertificateId } from '../certificate-id.ts';
 import { dateTime } from '../documents.ts';
@@ -11,6 +11,7 @@ import type { Identifier } from '../records.ts';
 
 const chainType = 'application/pem-certificate-chain';
 const recheckSeconds = 21_600;
+const recallWindowMs = 3_600_000;
 /** RFC 5280 §5.3.1, those that a subscriber can give. */
 const reasons: Readonly<Record<number, RevocationReason>> = {
   0: 'unspecified',
@@ -70,17 +71,34 @@ export const renewalInfo: Endpoint = {
   async handle({ context, params, now }) {
     const found = await findNamed(context, readCertificateId(params[0]!));
     if (found === undefined) throw notFound();
-    const lifetimeMs = found.notAfter - found.notBefore;
-    const widthMs = Math.max(lifetimeMs / 24, 2000);
-    const start = found.revokedAt === undefined ? found.notBefore + (lifetimeMs * 2) / 3 : now - 2 * widthMs;
-    const recheck = Math.max(60, Math.min(recheckSeconds, Math.floor(widthMs / 1000)));
+    const recall = found.revokedAt === undefined ? await context.recalls.of(found) : undefined;
+    const { start, end } = renewalWindow(found, recall, now);
+    const recheck = Math.max(60, Math.min(recheckSeconds, Math.floor((end - start) / 1000)));
     return {
       status: 200,
-      document: { suggestedWindow: { start: dateTime(start), end: dateTime(start + widthMs) } },
+      document: {
+        suggestedWindow: { start: dateTime(start), end: dateTime(end) },
+        ...(recall?.explanationUrl === undefined ? {} : { explanationURL: recall.explanationUrl }),
+      },
       headers: { 'Retry-After': String(recheck) },
     };
   },
 };
+
+/** The first part of its last third; for a certificate that is revoked or recalled, in the past. Epoch milliseconds. */
+function renewalWindow(
+  { notBefore, notAfter, revokedAt }: IssuedCertificate,
+  recall: Recall | undefined,
+  now: number,
+): { readonly start: number; readonly end: number } {
+  const lifetimeMs = notAfter - notBefore;
+  const widthMs = Math.max(lifetimeMs / 24, 2000);
+  if (revokedAt !== undefined) return { start: now - 2 * widthMs, end: now - widthMs };
+  const usual = notBefore + (lifetimeMs * 2) / 3;
+  if (recall === undefined || recall.createdAt >= usual) return { start: usual, end: usual + widthMs };
+  // In whole seconds the end is still later than the start, and not in the future.
+  return { start: recall.createdAt - recallWindowMs, end: recall.createdAt };
+}
 
 async function download(call: AccountCall, wanted: number) {
   const { context, account, urls, request, params } = call;

@@ -41,6 +41,7 @@ export async function openDirectHouse(
             house.storage.replayGuard.consume({ clientId: 'acme nonce', jti, expiresAt }),
         }),
         authority: house.authority,
+        recalls: { of: async () => undefined },
         revocation: { revokeCertificate: unused },
         clients: house.clients,
         sealer: house.storage.sealer,

@@ -1,8 +1,9 @@
 import type { Register } from '../context.ts';
 import { registerCreate } from './create.ts';
+import { registerRecall } from './recall.ts';
 import { registerRevoke } from './revoke.ts';
 import { registerShow } from './show.ts';
 
 export const register: Register = (group, context) => {
-  for (const add of [registerCreate, registerShow, registerRevoke]) add(group, context);
+  for (const add of [registerCreate, registerShow, registerRecall, registerRevoke]) add(group, context);
 };

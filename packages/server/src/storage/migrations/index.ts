@@ -2,6 +2,7 @@ import { theJoint } from './0001-the-joint.ts';
 import { acme } from './0002-acme.ts';
 import { revocationPublishing } from './0003-revocation-publishing.ts';
 import { authoritiesAndProfiles } from './0004-authorities-and-profiles.ts';
+import { recalls } from './0007-recalls.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -12,9 +13,10 @@ export const migrations: readonly Migration[] = [
   acme,
   revocationPublishing,
   authoritiesAndProfiles,
+  recalls,
 ];
 
-export const newestVersion = migrations.length;
+export const newestVersion = migrations.at(-1)!.version;
 
 /** Every table that holds data, so ordered that a row comes after those which it refers to. */
 export const tables: readonly string[] = [
@@ -38,6 +40,7 @@ export const tables: readonly string[] = [
   'certificates',
   'crl_partitions',
   'crls',
+  'recalls',
   'acme_accounts',
   'acme_external_keys',
   'acme_orders',

@@ -66,6 +66,8 @@ async function furnished(kind: DatabaseKind): Promise<string> {
     await storage.authorities.issue({ certificate: issued(held, { clientId: 'a' }), credential: held }, [
       draft('certificate.issued', 'a', { denylist: { add: [{ kind: 'token', id: 't', expiresAt: now }] } }),
     ]);
+    const recall = { id: 'r', filter: { keyType: 'rsa' }, createdAt: now, createdBy: 'cli' };
+    await storage.recalls.addRecall(recall, draft('recall.created', 'r'));
     const account = acmeAccount('x');
     await storage.acme.addExternalKey(
       externalKey('k', { clientId: 'a' }),

@@ -9,6 +9,7 @@ import { nodesContract } from './nodes.ts';
 import { openingContract } from './opening.ts';
 import { profilesContract } from './profiles.ts';
 import { publishingContract } from './publishing.ts';
+import { recallsContract } from './recalls.ts';
 import { replayGuardContract } from './replay-guard.ts';
 import { resourcesContract } from './resources.ts';
 import { revocationContract } from './revocation.ts';
@@ -25,6 +26,7 @@ export function storageContract(kind: DatabaseKind): void {
   authoritiesContract(kind);
   profilesContract(kind);
   acmeContract(kind);
+  recallsContract(kind);
   revocationContract(kind);
   publishingContract(kind);
   nodesContract(kind);

@@ -1,0 +1,32 @@
+import type { EventDraft } from '../../events/index.ts';
+import type { IssuedCertificate } from '../issued-certificate.ts';
+import type { Recall, ReplacementState } from './recall.ts';
+
+/** A certificate that a recall is about, but for the kind of its key, which is not looked at here. */
+export interface RecalledCertificate {
+  readonly certificate: IssuedCertificate;
+  readonly state: ReplacementState;
+}
+
+/** Where recalls live. What changes one resolves when it is durable, with its event. */
+export interface RecallStore {
+  addRecall(recall: Recall, event: EventDraft): Promise<void>;
+  /** Whether it was under way: `false`, and nothing done, if not. */
+  endRecall(act: { readonly id: string; readonly at: number }, event: EventDraft): Promise<boolean>;
+  findRecall(id: string): Promise<Recall | undefined>;
+  /** The newest first; `underWay`: without those that were ended. */
+  listRecalls(underWay: boolean): Promise<Recall[]>;
+  /** How many certificates that were good when the recall was made are in each state at `at`. */
+  countRecalled(query: {
+    readonly recall: Recall;
+    readonly at: number;
+  }): Promise<Readonly<Record<ReplacementState, number>>>;
+  /** In the order of the fingerprints, those after `after`; at most `limit`. */
+  listRecalled(page: {
+    readonly recall: Recall;
+    readonly at: number;
+    readonly state?: ReplacementState;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<RecalledCertificate[]>;
+}
