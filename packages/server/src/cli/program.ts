@@ -50,6 +50,12 @@ const entries: readonly Entry[] = [
     load: () => import('./authority/index.ts'),
   },
   {
+    name: 'profile',
+    description: 'what certificates may hold: list, show, create, update',
+    group: true,
+    load: () => import('./profile/index.ts'),
+  },
+  {
     name: 'node',
     description: 'processes that follow the denylist: list, remove',
     group: true,

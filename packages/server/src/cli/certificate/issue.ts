@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
+import { settings } from '../../config/index.ts';
 import { adminCommand } from '../admin-command.ts';
 import { collect, type Register, wholeNumber } from '../context.ts';
 import type { IssuedDocument } from '../documents.ts';
@@ -11,6 +12,8 @@ import { checkWritable, writeCredentialFiles } from './credential-files.ts';
 interface IssueFlags {
   readonly client?: string;
   readonly profile: string;
+  readonly authority?: string;
+  readonly keyType?: string;
   readonly name?: string[];
   readonly csr?: string;
   readonly out: string;
@@ -20,27 +23,34 @@ interface IssueFlags {
 export const registerIssue: Register = (parent, context) => {
   adminCommand<IssueFlags>(parent, context, {
     usage: 'issue',
-    description: 'issue a certificate and register it on its client',
+    description: 'issue a certificate; that of a client is registered on it',
     scope: 'mortise:admin',
     options: (command) =>
       command
-        .option('--client <client-id>', 'the client it is for (profile client)')
+        .option('--client <client-id>', 'the client that it is for')
+        .option('--profile <profile>', 'what it may hold: see `mortise profile list`', 'client')
+        .option('--authority <name>', 'the authority that issues it (default: one whose rules allow it)')
+        .option('--name <name>', 'DNS name or IP address, or the name of an authority; repeatable', collect)
         .addOption(
-          new Option('--profile <profile>', 'what it is for').choices(['client', 'server']).default('client'),
+          new Option('--key-type <type>', 'kind of the key that is made, without --csr').choices(
+            settings.authorityKeyType.choices,
+          ),
         )
-        .option('--name <name>', 'DNS name or IP address (profile server); repeatable', collect)
         .option('--csr <file>', 'certificate request, so that the key stays where it was made')
         .option('--lifetime-seconds <seconds>', 'lifetime', wholeNumber('--lifetime-seconds'))
         .requiredOption('--out <dir>', 'folder for key.pem (without --csr), cert.pem and ca.pem'),
     run: async ({ api, flags, print }) => {
-      if (flags.profile === 'client' && flags.client === undefined)
+      if (flags.profile === 'client' && flags.client === undefined) {
         throw wrongUse('name the client with --client ID');
+      }
       if (flags.profile === 'server' && flags.name === undefined && flags.csr === undefined) {
         throw wrongUse('name the server with --name');
       }
       checkWritable(flags.out);
       const issued = await api.post<IssuedDocument>('/certificates', {
         profile: flags.profile,
+        ...(flags.authority === undefined ? {} : { authority: flags.authority }),
+        ...(flags.keyType === undefined ? {} : { key_type: flags.keyType }),
         ...(flags.client === undefined ? {} : { client_id: flags.client }),
         ...(flags.name === undefined ? {} : { names: flags.name }),
         ...(flags.csr === undefined ? {} : { csr: readRequest(flags.csr) }),
@@ -55,6 +65,7 @@ export const registerIssue: Register = (parent, context) => {
       print({ ...shown, out: flags.out }, () =>
         facts([
           ['subject', issued.subject],
+          ['profile', issued.profile],
           ['client', issued.client_id],
           ['fingerprint', issued.fingerprint256],
           ['expires', relativeTime(issued.not_after * 1000, context.now())],
