@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -15,6 +16,10 @@ const { issuer, mtls, pki } = server;
 const other = await startTestServer({
   flags: {
     databaseUrl,
+    // Ports are those of the instance, so that another node has another address.
+    ...Object.fromEntries(
+      ['Public', 'Mtls', 'Pki', 'Metrics'].map((name) => [`listen${name}`, '127.0.0.2:0']),
+    ),
     issuer,
     mtlsUrl: mtls,
     pkiUrl: pki,
@@ -25,8 +30,9 @@ after(() => other.discard());
 
 test('PostgreSQL: a recall on one node moves renewal on every node at once, and is told from what all issued', async () => {
   const client = await house.client();
-  const certificate = await issue(client);
-  const { recall_id: id } = await recall('--profile', 'server', '--key-type', 'ec');
+  const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const certificate = await issue(client, { key });
+  const { recall_id: id } = await recall('--profile', 'server', '--key-type', 'rsa');
   assert.ok((await renewal(certificate)).end <= Date.now());
   const path = `/acme/server/renewal-info/${certificateId(certificate)}`;
   const answer = await send(`https://${other.listening.public}${path}`, {
