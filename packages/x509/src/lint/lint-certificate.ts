@@ -41,6 +41,9 @@ export const LINTS: readonly Lint[] = [
   MALFORMED,
 ];
 
+/** Those that an authority asks of everything that it issues. */
+const RFC5280_LINTS: readonly Lint[] = LINTS.filter(({ policy }) => policy === 'rfc5280');
+
 /** Most findings of one lint that are listed. */
 const MAX_FINDINGS_EACH = 20;
 
@@ -51,15 +54,13 @@ const MAX_FINDINGS_EACH = 20;
 export function lintCertificate(certificate: Certificate, policy: LintPolicy = 'rfc5280'): LintFinding[] {
   if (policy !== 'rfc5280' && policy !== 'webpki') throw new TypeError(`not a policy: ${policy}`);
   const context = new LintContext(certificate);
-  return LINTS.filter((lint) => lint.policy === 'rfc5280' || policy === 'webpki').flatMap((lint) => {
-    const found = context.read(() => lint.check(context)) ?? [];
-    const messages = (typeof found === 'string' ? [found] : found).slice(0, MAX_FINDINGS_EACH);
-    return messages.map((message) => ({
-      code: lint.code,
-      severity: lint.severity,
-      policy: lint.policy,
-      rule: lint.rule,
-      message,
-    }));
-  });
+  const findings: LintFinding[] = [];
+  for (const lint of policy === 'webpki' ? LINTS : RFC5280_LINTS) {
+    const found = context.read(() => lint.check(context));
+    if (found === undefined || found.length === 0) continue;
+    const { code, severity, policy: of, rule } = lint;
+    const messages = typeof found === 'string' ? [found] : found.slice(0, MAX_FINDINGS_EACH);
+    for (const message of messages) findings.push({ code, severity, policy: of, rule, message });
+  }
+  return findings;
 }
