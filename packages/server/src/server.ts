@@ -18,6 +18,7 @@ import {
   useCertificate,
 } from './http/index.ts';
 import {
+  authenticateHolder,
   authenticateNode,
   listNodes,
   NodeFeed,
@@ -39,6 +40,7 @@ import type { Log } from './start/log.ts';
 import { openStored } from './start/open-stored.ts';
 import type { OuterNames } from './start/outer-names.ts';
 import { PeriodicWork } from './start/periodic-work.ts';
+import { openRollovers, writeTrustedRoots } from './start/rollover.ts';
 import { routeTable } from './start/routes.ts';
 import type { Storage } from './storage/index.ts';
 import { AccessTokens, SigningKeys } from './tokens/index.ts';
@@ -96,14 +98,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const identity = await ListenerCertificate.open({ authority, names: names.serverNames, clock });
     const present = (): void => {
-      const { cert, key } = identity.current;
-      // With the roots, so that whoever knows a root by its fingerprint alone can take it from the handshake.
+      const { cert, key, last } = identity.current;
+      const bridge = domains.rollovers.bridge(last);
+      // With the roots, so that whoever knows a root by its fingerprint alone can take it from the handshake; but not with the
+      // one that a bridge leads to: OpenSSL would prefer it to the bridge, and then not trust it.
+      const roots = authority.roots().filter(({ subject }) => bridge?.subject.equals(subject) !== true);
       const certificateChainPem =
-        cert +
-        authority
-          .roots()
-          .map((root) => root.toPem())
-          .join('');
+        cert + [...(bridge === undefined ? [] : [bridge]), ...roots].map((each) => each.toPem()).join('');
       for (const server of [listeners.public, listeners.mtls]) {
         useCertificate(server, { certificateChainPem, privateKeyPem: key });
       }
@@ -134,7 +135,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         log,
       }),
     );
-    const file: ServerFile = {
+    const serverFile = (): ServerFile => ({
       issuer: names.issuer,
       mtls: names.mtlsUrl,
       pki: names.pkiUrl,
@@ -142,10 +143,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       listening: Object.fromEntries(
         listenerNames.map((name) => [name, formatAddress(listeners.bound(name))]),
       ) as ServerFile['listening'],
-    };
-    data.writeServerFile(file);
+    });
+    data.writeServerFile(serverFile());
+    await writeTrustedRoots(domains, data);
+    domains.rollovers.onChange(() => {
+      domains.work.once('following a change of authorities', async () => {
+        await identity.renewIfDue();
+        present();
+        await ensureAdministrator({ ...domains, data, resource: domains.adminResource, clock });
+        data.writeServerFile(serverFile());
+        await writeTrustedRoots(domains, data);
+      });
+    });
     closing.push(() => domains.stopping());
-    return { ...file, close };
+    return { ...serverFile(), close };
   } catch (error) {
     await close();
     throw error;
@@ -261,7 +272,19 @@ async function openDomains(
     accessTokenLifetimeSeconds: config.accessTokenLifetimeSeconds,
   });
 
+  const rollovers = await openRollovers({
+    storage,
+    authority,
+    tokenKeys,
+    revocation,
+    clients,
+    listNodes: () => listNodes(nodeSources),
+    names,
+    clock,
+    onError,
+  });
   const nodeFeed = new NodeFeed({
+    trust: rollovers,
     follower,
     store: storage.revocation,
     clients,
@@ -308,12 +331,16 @@ async function openDomains(
     resources,
     authority,
     recalls,
+    rollovers,
     revocation,
     signingKeys,
     enrolment,
     nodes: {
       list: () => listNodes(nodeSources),
-      remove: (clientId) => removeNode(nodeSources, clientId),
+      remove: async (clientId) => {
+        await storage.rollovers.forgetNodeReports(clientId);
+        return removeNode(nodeSources, clientId);
+      },
     },
     feed,
     clock,
@@ -329,6 +356,13 @@ async function openDomains(
     }),
   });
 
+  const nodeAuthentication = {
+    clients,
+    resources,
+    denylist: revocation.denylist,
+    isStale: () => revocation.isStale(),
+    clock,
+  };
   let stopping = false;
   return {
     clients,
@@ -345,18 +379,17 @@ async function openDomains(
     admin,
     enrolment,
     work,
+    rollovers,
+    trust: {
+      rollovers,
+      authenticate: (certificate: Parameters<typeof authenticateHolder>[1]) =>
+        authenticateHolder(nodeAuthentication, certificate),
+      log,
+    },
     nodes: {
       authenticate: (certificate: Parameters<typeof authenticateNode>[1]) =>
-        authenticateNode(
-          {
-            clients,
-            resources,
-            denylist: revocation.denylist,
-            isStale: () => revocation.isStale(),
-            clock,
-          },
-          certificate,
-        ),
+        authenticateNode(nodeAuthentication, certificate),
+      rollovers,
       feed: nodeFeed,
       reports,
       attribute: (x5t: string, clientId: string) => connections.attribute(x5t, clientId),
@@ -375,6 +408,7 @@ async function openDomains(
       await credentialUse.close();
       await reports.flush().catch(onError);
       await signingKeys.close();
+      rollovers.close();
       publishing.close();
       revocation.close();
       authority.close();

@@ -1,4 +1,4 @@
-import type { Authority, Recalls } from '../authority/index.ts';
+import type { Authority, Recalls, Rollovers } from '../authority/index.ts';
 import type { Explainer, RefusalRecord } from '../authorization/index.ts';
 import type { Clients, Resources } from '../clients/index.ts';
 import type { Actor, Feed } from '../events/index.ts';
@@ -14,6 +14,7 @@ export interface AdminContext {
   readonly clients: Clients;
   readonly resources: Resources;
   readonly authority: Authority;
+  readonly rollovers: Rollovers;
   readonly recalls: Recalls;
   readonly revocation: Revocation;
   readonly signingKeys: SigningKeys;

@@ -17,7 +17,7 @@ test('the first start makes a root that signs an intermediate, with an event eac
   assert.match(root!.id, /^auth_[A-Za-z0-9_-]{16}$/);
   const rootCertificate = house.authority.certificate(root!.id)!;
   const intermediateCertificate = house.authority.certificate(intermediate!.id)!;
-  assert.deepEqual(rootCertificate.basicConstraints, { ca: true, pathLength: 1 });
+  assert.deepEqual(rootCertificate.basicConstraints, { ca: true, pathLength: 2 });
   assert.deepEqual(intermediateCertificate.basicConstraints, { ca: true, pathLength: 0 });
   assert.deepEqual([...intermediateCertificate.keyUsage!].sort(), ['cRLSign', 'keyCertSign']);
   assert.ok(new X509Certificate(intermediateCertificate.der).verify(rootCertificate.publicKey));

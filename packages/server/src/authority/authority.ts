@@ -179,13 +179,23 @@ export class Authority {
     return this.list().find((record) => record.spkiSha256 === spkiSha256)?.id;
   }
 
-  /** The roots that are neither revoked nor retired, newest first: what others trust, `ca.pem`. */
+  /** The roots that are neither revoked nor retired: what others trust, `ca.pem`. Those that sign first, the newest before the others. */
   roots(): Certificate[] {
-    return this.#authorities
-      .active('root')
-      .filter(({ state }) => state !== 'retired')
-      .reverse()
-      .map(({ id }) => this.#authorities.certificate(id)!);
+    const roots = this.#authorities.active('root').reverse();
+    return ['active', 'staged'].flatMap((wanted) =>
+      roots.filter(({ state }) => state === wanted).map(({ id }) => this.#authorities.certificate(id)!),
+    );
+  }
+
+  /** Reads the authorities again, for who cannot wait until the feed's news has been read. */
+  refresh(): Promise<void> {
+    return this.#authorities.reload();
+  }
+
+  /** Whether this authority is the one from which this server gets its own certificates at present. */
+  issuesForItself(authorityId: string): boolean {
+    const able = this.#authorities.mayIssue('intermediate', this.#authorities.ownName());
+    return able.at(-1)?.id === authorityId;
   }
 
   /** `spkiSha256` of every authority here: a client that pins one of them means this server's own. */

@@ -41,7 +41,8 @@ export { keyTypePattern, replacementStates } from './recall/recall.ts';
 export { Recalls } from './recall/recalls.ts';
 export type { RecalledCertificate, RecallStore } from './recall/store.ts';
 export { crlUrl, deltaCrlUrl, ocspUrl } from './revocation-urls.ts';
-export type { KeyPlace } from './signers/authority-keys.ts';
+export * from './rollover/index.ts';
+export { AuthorityKeys, type KeyPlace } from './signers/authority-keys.ts';
 export type { KeySealer } from './signers/file.ts';
 export { TokenKeys } from './signers/pkcs11.ts';
 export type {

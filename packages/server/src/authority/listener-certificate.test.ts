@@ -61,6 +61,7 @@ test('a renewal that fails leaves the current certificate', async (t) => {
   const listener = await ListenerCertificate.open({
     authority: {
       isActive: (id) => authority.isActive(id),
+      issuesForItself: (id) => authority.issuesForItself(id),
       issue: (options) =>
         refuse ? Promise.reject(new AuthorityError('no_active_authority', 'none')) : authority.issue(options),
     },

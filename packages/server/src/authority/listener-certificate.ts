@@ -1,3 +1,4 @@
+import type { Certificate } from '@mortise/x509';
 import type { Authority } from './authority.ts';
 
 /** What a TLS listener is given. */
@@ -12,6 +13,8 @@ export interface ListenerIdentity {
   readonly notAfter: number;
   /** Epoch milliseconds: when two thirds of its life are over. */
   readonly renewAt: number;
+  /** The last certificate of `cert`. */
+  readonly last: Certificate;
   /** Who issued it. */
   readonly authorityId: string;
 }
@@ -23,14 +26,14 @@ const lifetimeSeconds = 30 * 86_400;
  * each start makes another, so that there is none on disk.
  */
 export class ListenerCertificate {
-  readonly #authority: Pick<Authority, 'issue' | 'isActive'>;
+  readonly #authority: Pick<Authority, 'issue' | 'isActive' | 'issuesForItself'>;
   readonly #names: readonly string[];
   readonly #clock: () => number;
   #current: ListenerIdentity;
 
   private constructor(
     options: {
-      readonly authority: Pick<Authority, 'issue' | 'isActive'>;
+      readonly authority: Pick<Authority, 'issue' | 'isActive' | 'issuesForItself'>;
       readonly names: readonly string[];
       readonly clock: () => number;
     },
@@ -44,7 +47,7 @@ export class ListenerCertificate {
 
   /** `names`: the DNS names and addresses under which the listeners are reached. Rejects with AuthorityError. */
   static async open(options: {
-    readonly authority: Pick<Authority, 'issue' | 'isActive'>;
+    readonly authority: Pick<Authority, 'issue' | 'isActive' | 'issuesForItself'>;
     readonly names: readonly string[];
     readonly clock: () => number;
   }): Promise<ListenerCertificate> {
@@ -58,18 +61,21 @@ export class ListenerCertificate {
 
   /**
    * Gets another certificate, with another key, once two thirds of the life of the current one are over, or its
-   * authority is revoked. Whether it did: the caller then gives `current` to its listeners. If that fails, the current one stays; call again later.
+   * authority is revoked or issues no longer. Whether it did: the caller then gives `current` to its listeners. If that fails, the current one stays; call again later.
    */
   async renewIfDue(): Promise<boolean> {
     const now = this.#clock();
-    if (now < this.#current.renewAt && this.#authority.isActive(this.#current.authorityId)) return false;
+    const { renewAt, authorityId } = this.#current;
+    const authority = this.#authority;
+    if (now < renewAt && authority.isActive(authorityId) && authority.issuesForItself(authorityId))
+      return false;
     this.#current = await obtain(this.#authority, this.#names, now);
     return true;
   }
 }
 
 async function obtain(
-  authority: Pick<Authority, 'issue' | 'isActive'>,
+  authority: Pick<Authority, 'issue' | 'isActive' | 'issuesForItself'>,
   names: readonly string[],
   now: number,
 ): Promise<ListenerIdentity> {
@@ -84,6 +90,7 @@ async function obtain(
   return {
     key: keyPem,
     cert: [certificate, ...chain].map((each) => each.toPem()).join(''),
+    last: chain.at(-1) ?? certificate,
     fingerprint256: certificate.fingerprint256,
     notAfter: certificate.notAfter,
     authorityId: record.authorityId,

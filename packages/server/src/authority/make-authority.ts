@@ -7,6 +7,9 @@ import { backdatingMs } from './validity.ts';
 
 const dayMs = 86_400_000;
 
+/** Its intermediates, and between them and it the root that will follow it. */
+const rootPathLength = 2;
+
 /** How long authorities live: a root ten years, an intermediate five, but never longer than its root. */
 const lifetimeMs: Readonly<Record<AuthorityKind, number>> = {
   root: 3650 * dayMs,
@@ -68,7 +71,7 @@ export async function makeAuthority(options: MakeAuthorityOptions): Promise<Sign
       notBefore: now - backdatingMs,
       notAfter: parent === undefined ? end : Math.min(end, parent.record.notAfter),
       publicKey: key.publicKey,
-      basicConstraints: { ca: true, pathLength: kind === 'root' ? 1 : 0 },
+      basicConstraints: { ca: true, pathLength: kind === 'root' ? rootPathLength : 0 },
       keyUsage: ['keyCertSign', 'cRLSign'],
       ...(parent === undefined
         ? {}

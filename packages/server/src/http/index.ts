@@ -20,3 +20,8 @@ export { readBody } from './request-body.ts';
 export { RequestCounts } from './request-counts.ts';
 export { createRouter, type Route } from './router.ts';
 export { createSecureListener, type ServerCertificate, useCertificate } from './secure-listener.ts';
+export {
+  type TrustEndpointsOptions,
+  trustBundleEndpoint,
+  trustReportsEndpoint,
+} from './trust-endpoints.ts';

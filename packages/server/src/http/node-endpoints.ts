@@ -1,3 +1,4 @@
+import type { Rollovers } from '../authority/index.ts';
 import type { PresentedCertificate } from '../authorization/index.ts';
 import {
   lineWriter,
@@ -10,12 +11,15 @@ import {
 import { answer } from './answer.ts';
 import type { Exchange, Handler } from './exchange.ts';
 import { answerProblem, type Problem } from './problem.ts';
-import { readBody } from './request-body.ts';
+import { readJson } from './request-json.ts';
+import { takeReport } from './trust-endpoints.ts';
 
 export interface NodeEndpointsOptions {
   readonly authenticate: (certificate: PresentedCertificate | undefined) => Promise<NodeAuthentication>;
   readonly feed: Pick<NodeFeed, 'open'>;
   readonly reports: Pick<NodeReports, 'accept'>;
+  /** Takes what nodes trust. */
+  readonly rollovers: Pick<Rollovers, 'report'>;
   /** Told whose certificate it is, once that is proven. */
   readonly attribute: (x5t: string, clientId: string) => void;
   readonly log: { info(fields: object, message: string): void };
@@ -70,10 +74,18 @@ export function nodeReportsEndpoint(options: NodeEndpointsOptions): Handler {
   return async (exchange) => {
     const node = await admit(options, exchange);
     if (node === undefined) return;
-    const body = await reportBody(exchange);
+    const body = await readJson(exchange, reportLimitBytes);
     if (body === undefined) return;
     const outcome = options.reports.accept(node, body.json);
     if (outcome.accepted) {
+      const { trust } = body.json as { readonly trust?: unknown };
+      if (trust !== undefined) {
+        const problem = await takeReport(options.rollovers, node.clientId, trust, '/trust', 'node');
+        if (problem !== undefined) {
+          answerProblem(exchange.response, problem);
+          return;
+        }
+      }
       answer(exchange.response, 204, { 'Cache-Control': 'no-store' });
       return;
     }
@@ -96,33 +108,4 @@ async function admit(options: NodeEndpointsOptions, exchange: Exchange): Promise
       : { status: 403, code, title: 'The certificate of this connection is not that of a node.' };
   answerProblem(exchange.response, problem, code === 'stale' ? { 'Retry-After': '1' } : {});
   return undefined;
-}
-
-/** `undefined` when it was answered already, or nobody is left to answer. */
-function reportBody({ request, response }: Exchange): Promise<{ json: unknown } | undefined> {
-  return new Promise((resolve) => {
-    readBody(request, reportLimitBytes, (failure, body) => {
-      if (failure === 'too_large') {
-        answerProblem(
-          response,
-          {
-            status: 413,
-            code: 'body_too_large',
-            title: `The report is larger than ${reportLimitBytes} bytes.`,
-          },
-          { Connection: 'close' },
-        );
-      }
-      if (failure !== undefined) {
-        resolve(undefined);
-        return;
-      }
-      try {
-        resolve({ json: JSON.parse(body.toString('utf8')) as unknown });
-      } catch {
-        answerProblem(response, { status: 400, code: 'body_invalid', title: 'The report is not JSON.' });
-        resolve(undefined);
-      }
-    });
-  });
 }

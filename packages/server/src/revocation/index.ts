@@ -11,7 +11,7 @@ export type {
   NodeCertificate,
   NodeRefusal,
 } from './nodes/authenticate-node.ts';
-export { authenticateNode } from './nodes/authenticate-node.ts';
+export { authenticateHolder, authenticateNode } from './nodes/authenticate-node.ts';
 export type { LineQueueLimits, WriteLine } from './nodes/line-queue.ts';
 export { lineWriter } from './nodes/line-writer.ts';
 export type { NodeListing, NodeListSources } from './nodes/list-nodes.ts';

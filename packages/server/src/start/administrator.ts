@@ -81,13 +81,16 @@ async function ensureResource({ resources, resource }: AdministratorOptions): Pr
   }
 }
 
-/** Whether DATA/admin holds a certificate of an authority here that has more than a third of its life before it. */
+/** Whether DATA/admin holds a certificate of an authority here that issues at present, with more than a third of its life before it. */
 function isUsable({ data, authority, clock }: AdministratorOptions): boolean {
   if (!existsSync(data.file('admin', 'key.pem'))) return false;
   try {
     const certificate = Certificate.parse(readFileSync(data.file('admin', 'cert.pem')));
     const life = certificate.notAfter - certificate.notBefore;
-    return authority.chainFor(certificate).length > 0 && clock() < certificate.notAfter - life / 3;
+    const [issuer] = authority.chainFor(certificate);
+    const issuerId = issuer === undefined ? undefined : authority.authorityId(issuer.spkiSha256);
+    if (issuerId === undefined || !authority.issuesForItself(issuerId)) return false;
+    return clock() < certificate.notAfter - life / 3;
   } catch {
     return false;
   }

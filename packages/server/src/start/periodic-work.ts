@@ -2,6 +2,7 @@
 export class PeriodicWork {
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #running = new Set<Promise<void>>();
+  #last: Promise<unknown> = Promise.resolve();
   readonly #log: { error(fields: object, message: string): void };
 
   constructor(log: { error(fields: object, message: string): void }) {
@@ -32,6 +33,19 @@ export class PeriodicWork {
     };
     this.#timers.push(setInterval(turn, seconds * 1000).unref());
     if (first === 'at once') turn();
+  }
+
+  /** Does work once, after what was given before. */
+  once(name: string, work: () => Promise<unknown>): void {
+    const run = this.#last
+      .then(work)
+      .then(
+        () => undefined,
+        (error: unknown) => this.#log.error({ err: error }, `${name} failed`),
+      )
+      .finally(() => this.#running.delete(run));
+    this.#last = run;
+    this.#running.add(run);
   }
 
   /** Stops, and waits for what runs. */

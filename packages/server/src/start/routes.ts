@@ -18,6 +18,9 @@ import {
   type RequestCounts,
   type Route,
   readiness,
+  type TrustEndpointsOptions,
+  trustBundleEndpoint,
+  trustReportsEndpoint,
 } from '../http/index.ts';
 import type { Publishing } from '../revocation/index.ts';
 import type { SigningKeys } from '../tokens/index.ts';
@@ -31,6 +34,7 @@ export interface RouteParts {
   readonly authority: Authority;
   readonly publishing: Publishing;
   readonly nodes: NodeEndpointsOptions;
+  readonly trust: TrustEndpointsOptions;
   readonly clock: () => number;
   readonly admin: Handler;
   readonly enrolment: Pick<Enrolment, 'handle'>;
@@ -98,6 +102,20 @@ export function routeTable(parts: RouteParts): Route[] {
       method: 'POST',
       path: `${onMtls}/nodes/v1/reports`,
       handle: nodeReportsEndpoint(nodes),
+    },
+    ...(['json', 'pem'] as const).flatMap((format): Route[] => {
+      const handle = trustBundleEndpoint(parts.trust, format);
+      const name = format === 'json' ? 'bundle' : 'bundle.pem';
+      return [
+        { listeners: ['public'], method: 'GET', path: `${onPublic}/trust/v1/${name}`, handle },
+        { listeners: ['mtls'], method: 'GET', path: `${onMtls}/trust/v1/${name}`, handle },
+      ];
+    }),
+    {
+      listeners: ['mtls'],
+      method: 'POST',
+      path: `${onMtls}/trust/v1/reports`,
+      handle: trustReportsEndpoint(parts.trust),
     },
     { listeners: ['pki'], method: 'GET', path: `${onPki}/ca/*`, handle: ca },
     {

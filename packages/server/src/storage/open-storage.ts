@@ -1,5 +1,11 @@
 import type { AcmeStore } from '../acme/index.ts';
-import type { AuthorityStore, CrlPartitionStore, ProfileStore, RecallStore } from '../authority/index.ts';
+import type {
+  AuthorityStore,
+  CrlPartitionStore,
+  ProfileStore,
+  RecallStore,
+  RolloverStore,
+} from '../authority/index.ts';
 import type { ReplayGuardStore } from '../authorization/index.ts';
 import type { ClientStore, CredentialUseStore, ResourceStore } from '../clients/index.ts';
 import type { Event, Feed, Seal } from '../events/index.ts';
@@ -26,6 +32,7 @@ import { RecallQueries } from './queries/recalls.ts';
 import { ReplayGuardQueries } from './queries/replay-guard.ts';
 import { ResourceQueries } from './queries/resources.ts';
 import { RevocationQueries } from './queries/revocation.ts';
+import { RolloverQueries } from './queries/rollovers.ts';
 import { lastSeal } from './queries/seals.ts';
 import { SigningKeyQueries } from './queries/signing-keys.ts';
 import { Schedule } from './schedule.ts';
@@ -67,6 +74,7 @@ export interface Storage {
   readonly signingKeys: KeyStore;
   readonly authorities: AuthorityStore;
   readonly profiles: ProfileStore;
+  readonly rollovers: RolloverStore;
   readonly recalls: RecallStore;
   readonly acme: AcmeStore;
   readonly crlPartitions: CrlPartitionStore;
@@ -164,6 +172,7 @@ async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sea
     signingKeys: new SigningKeyQueries(acts),
     authorities: new AuthorityQueries(acts),
     profiles: new ProfileQueries(acts),
+    rollovers: new RolloverQueries(acts),
     recalls: new RecallQueries(acts),
     acme: new AcmeQueries(acts),
     crlPartitions: new CrlPartitionQueries(database),

@@ -51,6 +51,16 @@ export async function authenticateNode(
   sources: NodeAuthenticationSources,
   presented: NodeCertificate | undefined,
 ): Promise<NodeAuthentication> {
+  const authentication = await authenticateHolder(sources, presented);
+  if (!authentication.ok) return authentication;
+  return authentication.node.resources.length > 0 ? authentication : refused('serves_no_resource');
+}
+
+/** The same for any active client with a registered, unrevoked certificate; `resources` are those that it serves, if any. */
+export async function authenticateHolder(
+  sources: NodeAuthenticationSources,
+  presented: NodeCertificate | undefined,
+): Promise<NodeAuthentication> {
   if (sources.isStale()) return refused('stale');
   if (presented === undefined) return refused('certificate_missing');
   const now = sources.clock();
@@ -63,7 +73,6 @@ export async function authenticateNode(
   const client = await sources.clients.find(clientId);
   if (client?.status !== 'active') return refused('client_not_active');
   const resources = await sources.resources.byResourceServer(clientId);
-  if (resources.length === 0) return refused('serves_no_resource');
   const node: NodeIdentity = {
     clientId,
     credentialId: credential.id,

@@ -1,4 +1,5 @@
 import type { DenylistEntry, DenylistKey } from '@mortise/resource-server';
+import type { TrustBundle } from '../../authority/index.ts';
 import type { Client, ResourceStore } from '../../clients/index.ts';
 import type { Event } from '../../events/index.ts';
 import type { DenylistFollower } from '../denylist-follower.ts';
@@ -22,6 +23,8 @@ export interface NodeFeedOptions {
   readonly clients: { find(clientId: string): Promise<Client | undefined> };
   readonly resources: Pick<ResourceStore, 'find' | 'list'>;
   readonly lifetimes: EntryLifetimes;
+  /** Which roots nodes are told to trust. Default: nothing is told. */
+  readonly trust?: { bundle(): TrustBundle; onChange(listener: () => void): () => void };
   readonly clock: () => number;
   /** Default 5. */
   readonly heartbeatSeconds?: number;
@@ -55,6 +58,7 @@ export class NodeFeed {
   readonly #limits: LineQueueLimits;
   readonly #streams = new Set<NodeStream>();
   readonly #unsubscribe: () => void;
+  readonly #untrust: () => void;
   /** Read when the first node comes; undefined before, and after a failure. */
   #visibility: ClientVisibility | undefined;
   #steps: Promise<unknown> = Promise.resolve();
@@ -66,6 +70,7 @@ export class NodeFeed {
     this.#options = options;
     this.#limits = options.limits ?? { lines: 1000, characters: 4 * 1024 * 1024 };
     this.#unsubscribe = options.follower.onEvent((event) => this.#onEvent(event));
+    this.#untrust = options.trust?.onChange(() => this.#tellTrust()) ?? (() => {});
   }
 
   get heartbeatSeconds(): number {
@@ -153,6 +158,7 @@ export class NodeFeed {
     this.#closed = true;
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     this.#unsubscribe();
+    this.#untrust();
     this.#endAll('server_stopping');
   }
 
@@ -177,7 +183,9 @@ export class NodeFeed {
       .filter(({ entry, clientId }) => maySee(visibility, resources, entry, clientId))
       .map(({ entry }) => entry);
     const limits = this.#limits;
-    const stream = new NodeStream({ node, requested, resources, write, limits, clock, position, entries });
+    const trust = this.#options.trust?.bundle();
+    const parts = { node, requested, resources, write, limits, clock, position, entries, trust };
+    const stream = new NodeStream(parts);
     this.#streams.add(stream);
     return stream;
   }
@@ -204,6 +212,11 @@ export class NodeFeed {
     if (event.act === 'client.updated') this.#endOf(event.clientId);
     if (!this.#wanted) return;
     this.#inOrder(() => this.#tell(event)).catch((error: unknown) => this.#fail(error));
+  }
+
+  #tellTrust(): void {
+    const bundle = this.#options.trust?.bundle();
+    if (bundle !== undefined) for (const stream of this.#streams) stream.trust(bundle);
   }
 
   /** What was told may no longer be whole: every node starts again, and what is known is read again. */

@@ -1,8 +1,9 @@
 import type { DenylistEntry, DenylistKey } from '@mortise/resource-server';
+import type { TrustBundle } from '../../authority/index.ts';
 import type { LineQueueLimits, WriteLine } from './line-queue.ts';
 import { LineQueue } from './line-queue.ts';
 import type { NodeIdentity } from './node-identity.ts';
-import { changeLines, heartbeatLine, snapshotLines } from './wire.ts';
+import { changeLines, heartbeatLine, snapshotLines, trustLine } from './wire.ts';
 
 /** Why a stream ended. After each of them a node may connect again, and is then told the whole list. */
 export type NodeStreamEnd =
@@ -29,6 +30,8 @@ export interface NodeStreamOptions {
   readonly clock: () => number;
   readonly position: number;
   readonly entries: readonly DenylistEntry[];
+  /** Told after the first list. */
+  readonly trust: TrustBundle | undefined;
 }
 
 /** One node on the line: what it may see, and the queue of lines to it. */
@@ -56,7 +59,7 @@ export class NodeStream {
     this.#resolveEnded = resolve;
     this.#queue = new LineQueue({
       write: options.write,
-      first: snapshotLines(options.position, options.entries),
+      first: firstLines(options),
       limits: options.limits,
       clock: options.clock,
       ended: (reason) => this.end(reason),
@@ -85,6 +88,11 @@ export class NodeStream {
     this.#queue.push(heartbeatLine(position, at));
   }
 
+  /** Says which roots to trust from now on. */
+  trust(bundle: TrustBundle): void {
+    this.#queue.push(trustLine(bundle));
+  }
+
   /** For how long the reader has taken nothing, in milliseconds. */
   blockedMs(): number {
     return this.#queue.blockedMs();
@@ -94,4 +102,9 @@ export class NodeStream {
     this.#queue.stop();
     this.#resolveEnded(reason);
   }
+}
+
+function* firstLines({ position, entries, trust }: NodeStreamOptions): Generator<string> {
+  yield* snapshotLines(position, entries);
+  if (trust !== undefined) yield trustLine(trust);
 }

@@ -1,4 +1,5 @@
 import type { DenylistEntry, DenylistKey } from '@mortise/resource-server';
+import type { TrustBundle } from '../../authority/index.ts';
 
 /** How many entries one line names at most. */
 export const entriesPerLine = 1000;
@@ -36,6 +37,11 @@ export function* changeLines(
 /** Says that nothing up to `position` is missing, as of `at` (epoch milliseconds of this server). */
 export function heartbeatLine(position: number, at: number): string {
   return line({ type: 'heartbeat', position, at });
+}
+
+/** Which roots to trust from now on, and which no more. */
+export function trustLine(bundle: TrustBundle): string {
+  return line({ type: 'trust', ...bundle });
 }
 
 function line(value: object): string {

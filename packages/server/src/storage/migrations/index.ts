@@ -2,6 +2,7 @@ import { theJoint } from './0001-the-joint.ts';
 import { acme } from './0002-acme.ts';
 import { revocationPublishing } from './0003-revocation-publishing.ts';
 import { authoritiesAndProfiles } from './0004-authorities-and-profiles.ts';
+import { rollovers } from './0005-rollovers.ts';
 import { recalls } from './0007-recalls.ts';
 import type { Migration } from './migration.ts';
 
@@ -13,6 +14,7 @@ export const migrations: readonly Migration[] = [
   acme,
   revocationPublishing,
   authoritiesAndProfiles,
+  rollovers,
   recalls,
 ];
 
@@ -38,6 +40,8 @@ export const tables: readonly string[] = [
   'authority_requests',
   'profiles',
   'certificates',
+  'rollovers',
+  'trust_reports',
   'crl_partitions',
   'crls',
   'recalls',

@@ -1,0 +1,61 @@
+import { type Certificate, createCertificate } from '@mortise/x509';
+import type { IssuedCertificate } from '../issued-certificate.ts';
+import type { SigningAuthority } from '../make-authority.ts';
+import { crossProfile } from './rollover-record.ts';
+
+const backdatingMs = 3_600_000;
+
+export interface CrossContext {
+  readonly now: number;
+  readonly certificateUrl: (authorityId: string) => string;
+  readonly revocationUrls: (authorityId: string) => { readonly crl: string; readonly ocsp: string };
+}
+
+/** Whether a path through this root may hold one more authority above its intermediates (RFC 5280 §4.2.1.9). */
+export function mayStandAbove(root: Certificate): boolean {
+  const pathLength = root.basicConstraints?.pathLength;
+  return pathLength === undefined || pathLength >= 2;
+}
+
+/** The key and name of one root, certified by the other: whoever trusts the latter alone gets to what is under the former. */
+export function crossCertify(
+  root: SigningAuthority,
+  by: SigningAuthority,
+  { now, certificateUrl, revocationUrls }: CrossContext,
+): Promise<Certificate> {
+  const { crl, ocsp } = revocationUrls(by.record.id);
+  const { subjectKeyIdentifier, basicConstraints } = root.certificate;
+  return createCertificate(
+    {
+      subject: root.certificate.subject,
+      issuer: by.certificate,
+      notBefore: Math.max(now - backdatingMs, root.record.notBefore, by.record.notBefore),
+      notAfter: Math.min(root.record.notAfter, by.record.notAfter),
+      publicKey: root.certificate.subjectPublicKeyInfo,
+      ...(subjectKeyIdentifier === undefined ? {} : { subjectKeyIdentifier }),
+      basicConstraints: { ca: true, pathLength: basicConstraints?.pathLength === 0 ? 0 : 1 },
+      keyUsage: ['keyCertSign', 'cRLSign'],
+      authorityInformationAccess: { ocsp: [ocsp], caIssuers: [certificateUrl(by.record.id)] },
+      crlDistributionPoints: [crl],
+    },
+    by.signer,
+  );
+}
+
+/** What is recorded of a cross-certificate, so that it can be revoked like every other certificate. */
+export function crossRecord(certificate: Certificate, authorityId: string, now: number): IssuedCertificate {
+  return {
+    fingerprint256: certificate.fingerprint256,
+    x5t: certificate.thumbprint,
+    serialNumber: certificate.serialNumber,
+    authorityId,
+    profile: crossProfile,
+    subject: certificate.subject.toString(),
+    names: [],
+    spkiSha256: certificate.spkiSha256,
+    certificate: certificate.der,
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+    issuedAt: now,
+  };
+}

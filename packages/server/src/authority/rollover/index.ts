@@ -1,0 +1,13 @@
+export type { Participant, ParticipantState } from './participants.ts';
+export type { RolloverErrorCode } from './rollover-error.ts';
+export { RolloverError } from './rollover-error.ts';
+export type { RolloverRecord, RolloverStep, Waiver } from './rollover-record.ts';
+export { crossProfile } from './rollover-record.ts';
+export type { RolloverPhase, RolloverStatus } from './rollover-status.ts';
+export { holderOf } from './rollover-status.ts';
+export type { RolloverOptions, StepOptions, StepOutcome } from './rollovers.ts';
+export { Rollovers } from './rollovers.ts';
+export type { RolloverStore, UnreplacedCertificate } from './store.ts';
+export type { TrustBundle } from './trust-bundle.ts';
+export type { ReporterKind, TrustReport } from './trust-report.ts';
+export { readTrustReport } from './trust-report.ts';

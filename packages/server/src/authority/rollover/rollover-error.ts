@@ -1,0 +1,28 @@
+export type RolloverErrorCode =
+  | 'rollover_unknown'
+  /** The authority is being rolled over already. */
+  | 'rollover_in_progress'
+  /** This step is not the next one. */
+  | 'step_out_of_order'
+  /** Some have not reported a trust bundle with the new root, or certificates under the old one are in use: `names`. */
+  | 'rollover_not_ready'
+  /** A name that is waived stands in nobody's way: most likely it is misspelt. */
+  | 'waiver_unknown'
+  /** The authority has no root that signs here: none at all, or its key is kept offline. */
+  | 'root_unusable'
+  | 'report_invalid'
+  /** Others changed the same thing. Trying again is right. */
+  | 'contended';
+
+/** Why a rollover did not go on. `names` are those that stand in the way, or those that were wrong. */
+export class RolloverError extends Error {
+  readonly code: RolloverErrorCode;
+  readonly names: readonly string[];
+
+  constructor(code: RolloverErrorCode, message: string, names: readonly string[] = []) {
+    super(message);
+    this.name = 'RolloverError';
+    this.code = code;
+    this.names = names;
+  }
+}

@@ -1,0 +1,387 @@
+import { Certificate } from '@mortise/x509';
+import type { Actor, Event, Feed } from '../../events/index.ts';
+import type { AuthorityKeyType, AuthorityRecord } from '../authority-record.ts';
+import type { SigningAuthority } from '../make-authority.ts';
+import { makeAuthority } from '../make-authority.ts';
+import type { AuthorityKeys, KeyPlace } from '../signers/authority-keys.ts';
+import type { AuthorityStore } from '../store.ts';
+import type { CrossContext } from './cross-certificates.ts';
+import { participants } from './participants.ts';
+import { prepareRollover } from './prepare-rollover.ts';
+import { RolloverError } from './rollover-error.ts';
+import type { RolloverRecord, RolloverStep, Waiver } from './rollover-record.ts';
+import { certificatesShown, inTheWay, nextStep, phaseOf, type RolloverStatus } from './rollover-status.ts';
+import { eventOf, notReady, outOfOrder } from './step-words.ts';
+import type { RolloverStore } from './store.ts';
+import { type TrustBundle, trustBundle } from './trust-bundle.ts';
+import type { TrustReport } from './trust-report.ts';
+
+/** Who asks for a step, whom to leave behind, and whether to go on whatever breaks. */
+export interface StepOptions {
+  readonly actor: Actor;
+  /** Names that stand in the way and shall not. */
+  readonly waive?: readonly string[];
+  /** Goes on although some are in the way; they are told in `broken`. Default false. */
+  readonly force?: boolean;
+}
+
+export interface StepOutcome {
+  readonly status: RolloverStatus;
+  /** Names that were in the way, and waived or passed over: what they do may fail from now on. */
+  readonly broken: readonly string[];
+}
+
+export interface RolloverOptions {
+  readonly store: RolloverStore;
+  readonly authorities: Pick<AuthorityStore, 'listAuthorities'>;
+  readonly keys: AuthorityKeys;
+  readonly feed: Feed;
+  /** An authority with its key. Throws AuthorityError. */
+  readonly signing: (authorityId: string) => SigningAuthority;
+  /** Reads the authorities for `signing` again. */
+  readonly refresh: () => Promise<void>;
+  /** Ends an authority and what is under it. */
+  readonly revokeAuthority: (authorityId: string, by: { actor: Actor; reason: string }) => Promise<unknown>;
+  /** Ends a certificate. */
+  readonly revokeCertificate: (
+    certificate: { fingerprint256: string; reason: 'superseded' },
+    by: { actor: Actor },
+  ) => Promise<unknown>;
+  /** The ids of all active clients. */
+  readonly activeClients: () => Promise<string[]>;
+  /** The ids of clients that follow the feed as nodes. */
+  readonly nodes: () => Promise<string[]>;
+  readonly certificateUrl: (authorityId: string) => string;
+  readonly revocationUrls: CrossContext['revocationUrls'];
+  readonly clock: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The replacement of roots with proof that nothing will break: publish, observe, switch, observe, retire. */
+export class Rollovers {
+  readonly #options: RolloverOptions;
+  readonly #unsubscribe: () => void;
+  readonly #listeners = new Set<() => void>();
+  #rollovers: readonly RolloverRecord[] = [];
+  #authorities: readonly AuthorityRecord[] = [];
+  #readings = 0;
+  #lastReading = 0;
+
+  private constructor(options: RolloverOptions) {
+    this.#options = options;
+    this.#unsubscribe = options.feed.subscribe('rollovers', (event) => this.#onEvent(event));
+  }
+
+  static async open(options: RolloverOptions): Promise<Rollovers> {
+    const rollovers = new Rollovers(options);
+    await rollovers.#read();
+    return rollovers;
+  }
+
+  /** What everybody who trusts this server shall trust now. */
+  bundle(): TrustBundle {
+    return trustBundle(this.#authorities, this.#options.clock());
+  }
+
+  /** Told after roots or rollovers have changed. Answers how to stop. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * The cross-certificate by which whoever trusts the old root alone gets to a chain under the new one, from the switch until the old
+   * root is retired. `last`: the last certificate of the chain.
+   */
+  bridge(last: Certificate): Certificate | undefined {
+    const cross = this.crossCertificate(last);
+    const record = this.#rollovers.findLast(
+      ({ newByOld }) => cross !== undefined && newByOld?.equals(cross.der) === true,
+    );
+    return record !== undefined && this.#phase(record) === 'switched' ? cross : undefined;
+  }
+
+  /**
+   * The cross-certificate that leads on from the last of a chain: with it, whoever trusts only the other root of a
+   * rollover under way gets there too. Undefined where there is none.
+   */
+  crossCertificate(last: Certificate): Certificate | undefined {
+    for (const record of [...this.#rollovers].reverse()) {
+      const phase = this.#phase(record);
+      if (phase !== 'published' && phase !== 'switched') continue;
+      for (const der of [record.newByOld, record.oldByNew]) {
+        if (der === undefined) continue;
+        const cross = Certificate.parse(der);
+        const signer = last.authorityKeyIdentifier?.keyIdentifier;
+        if (signer === undefined || cross.subjectKeyIdentifier?.equals(signer) !== true) continue;
+        if (cross.subject.equals(last.issuer)) return cross;
+      }
+    }
+    return undefined;
+  }
+
+  /** Each authority's latest rollover, and how far it is. */
+  async list(): Promise<RolloverStatus[]> {
+    const latest = new Map(this.#rollovers.map((record) => [record.name, record]));
+    return Promise.all([...latest.values()].map((record) => this.#status(record)));
+  }
+
+  /** Rejects with RolloverError `rollover_unknown`. */
+  status(name: string): Promise<RolloverStatus> {
+    return this.#status(this.#latest(name));
+  }
+
+  /** Takes a report; the caller has authenticated the client. */
+  async report(report: Omit<TrustReport, 'reportedAt'>): Promise<void> {
+    await this.#options.store.report({ ...report, reportedAt: this.#options.clock() });
+  }
+
+  /** Makes the new root and the cross-certificates, and gives them out. Nothing signs with it yet. Rejects with RolloverError. */
+  async publish(options: {
+    readonly name: string;
+    /** Default: that of the old root. */
+    readonly keyType?: AuthorityKeyType;
+    /** Where the new root's key will be. Default: sealed in the database. */
+    readonly place?: KeyPlace;
+    readonly actor: Actor;
+  }): Promise<RolloverStatus> {
+    await this.#read();
+    const { name, actor } = options;
+    const under = this.#rollovers.find((record) => record.name === name && nextStep(this.#phase(record)));
+    if (under !== undefined) {
+      throw new RolloverError('rollover_in_progress', `authority ${name} is being rolled over already`);
+    }
+    const oldRoot = this.#usableRoot(name);
+    const prepared = await prepareRollover({
+      name,
+      oldRoot,
+      newRoot: await this.#makeRoot(oldRoot, options),
+      context: this.#crossContext(),
+    });
+    const { rollover, root } = prepared;
+    const act = { ...prepared, expectedCount: this.#authorities.length };
+    const data = { old_root: oldRoot.record.fingerprint256, new_root: root.fingerprint256 };
+    if (!(await this.#options.store.publish(act, [eventOf('published', rollover, actor, data)]))) {
+      throw new RolloverError('contended', 'others changed the authorities; nothing was made');
+    }
+    return this.status(name);
+  }
+
+  /** Lets the new root sign: from now on a new intermediate under it issues. Rejects with RolloverError. */
+  async switch(name: string, options: StepOptions): Promise<StepOutcome> {
+    const { record, waived, broken } = await this.#admit(name, 'switch', options);
+    const { clock, store, signing } = this.#options;
+    const now = clock();
+    const newRoot = signing(record.newRootId);
+    const intermediate = await this.#make('intermediate', newRoot.record.keyType, newRoot, now);
+    const act = {
+      rollover: { ...record, waived, switchedAt: now },
+      expectedRevision: record.revision,
+      intermediate: intermediate.record,
+      expectedCount: this.#authorities.length,
+    };
+    const data = { intermediate: intermediate.record.id, left_behind: [...broken] };
+    if (!(await store.switch(act, [eventOf('switched', record, options.actor, data)]))) {
+      throw new RolloverError('contended', 'others changed the rollover; nothing was done');
+    }
+    return { status: await this.status(name), broken };
+  }
+
+  /** Ends the old root and everything under it. Rejects with RolloverError. */
+  async retire(name: string, options: StepOptions): Promise<StepOutcome> {
+    const { record, waived, broken } = await this.#admit(name, 'retire', options);
+    const { store, revokeAuthority, revokeCertificate } = this.#options;
+    const { actor } = options;
+    const act = { id: record.id, waived, expectedRevision: record.revision };
+    if (!(await store.waive(act, [eventOf('retired', record, actor, { left_behind: [...broken] })]))) {
+      throw new RolloverError('contended', 'others changed the rollover; nothing was done');
+    }
+    const { fingerprint256 } = Certificate.parse(record.oldByNew);
+    await revokeCertificate({ fingerprint256, reason: 'superseded' }, { actor });
+    await revokeAuthority(record.oldRootId, { actor, reason: `rollover ${record.id}` });
+    return { status: await this.status(name), broken };
+  }
+
+  /** Takes the new root back, as long as it has signed nothing. Rejects with RolloverError. */
+  async cancel(name: string, { actor }: { readonly actor: Actor }): Promise<RolloverStatus> {
+    await this.#read();
+    const record = this.#latest(name);
+    if (this.#phase(record) !== 'published') throw outOfOrder(name, this.#phase(record));
+    if (record.newByOld !== undefined) {
+      const { fingerprint256 } = Certificate.parse(record.newByOld);
+      await this.#options.revokeCertificate({ fingerprint256, reason: 'superseded' }, { actor });
+    }
+    await this.#options.revokeAuthority(record.newRootId, {
+      actor,
+      reason: `rollover ${record.id} cancelled`,
+    });
+    return this.status(name);
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.#listeners.clear();
+  }
+
+  /** Whether a step may be taken now, and whom it leaves behind. */
+  async #admit(
+    name: string,
+    step: RolloverStep,
+    { waive = [], force = false }: StepOptions,
+  ): Promise<{ record: RolloverRecord; waived: readonly Waiver[]; broken: readonly string[] }> {
+    await this.#read();
+    const record = this.#latest(name);
+    const status = await this.#status(record);
+    if (status.next !== step) throw outOfOrder(name, status.phase);
+    const all = inTheWay(step, status.participants, status.certificates);
+    const unknown = waive.filter((waiver) => !all.includes(waiver));
+    if (unknown.length > 0) {
+      throw new RolloverError(
+        'waiver_unknown',
+        `nobody of this name is in the way: ${unknown.join(', ')}`,
+        unknown,
+      );
+    }
+    const left = all.filter((one) => !waive.includes(one));
+    if (left.length > 0 && !force) {
+      throw new RolloverError('rollover_not_ready', notReady(step, left), left);
+    }
+    const waived = [...record.waived, ...waive.map((waiver) => ({ step, name: waiver }))];
+    return { record, waived, broken: all };
+  }
+
+  async #status(record: RolloverRecord): Promise<RolloverStatus> {
+    const { store, activeClients, nodes, clock } = this.#options;
+    const phase = this.#phase(record);
+    const next = nextStep(phase);
+    const oldRoot = this.#authority(record.oldRootId);
+    const newRoot = this.#authority(record.newRootId);
+    const now = clock();
+    const found =
+      next === undefined
+        ? []
+        : participants({
+            clientIds: await activeClients(),
+            nodeIds: new Set(await nodes()),
+            reports: await store.listReports(),
+            newRoot: newRoot.fingerprint256,
+            since: record.switchedAt ?? record.publishedAt,
+            now,
+          });
+    const authorityIds = this.#under(record.oldRootId);
+    const certificates =
+      next === undefined ? [] : await store.unreplaced({ authorityIds, now, limit: certificatesShown });
+    const waived = record.waived.filter(({ step }) => step === next).map(({ name }) => name);
+    const blocking = inTheWay(next, found, certificates).filter((name) => !waived.includes(name));
+    return { record, phase, next, oldRoot, newRoot, participants: found, certificates, blocking, waived };
+  }
+
+  #phase(record: RolloverRecord): ReturnType<typeof phaseOf> {
+    return phaseOf(record, (id) => this.#authorities.find((one) => one.id === id));
+  }
+
+  #latest(name: string): RolloverRecord {
+    const found = this.#rollovers.findLast((record) => record.name === name);
+    if (found !== undefined) return found;
+    throw new RolloverError('rollover_unknown', `authority ${name} was never rolled over`);
+  }
+
+  #authority(id: string): AuthorityRecord {
+    const found = this.#authorities.find((record) => record.id === id);
+    if (found !== undefined) return found;
+    throw new RolloverError('contended', `authority ${id} is not known here yet`);
+  }
+
+  /** The root that is replaced: the newest of the authority that signs. */
+  #usableRoot(name: string): SigningAuthority {
+    const now = this.#options.clock();
+    const root = this.#authorities.findLast(
+      (record) =>
+        record.name === name &&
+        record.kind === 'root' &&
+        record.state === 'active' &&
+        record.revokedAt === undefined &&
+        record.notAfter > now,
+    );
+    if (root === undefined)
+      throw new RolloverError('root_unusable', `authority ${name} has no root that signs`);
+    if (root.signer === 'offline') {
+      throw new RolloverError(
+        'root_unusable',
+        `the key of the root of ${name} is kept offline, so that it cannot sign here`,
+      );
+    }
+    return this.#options.signing(root.id);
+  }
+
+  /** Ids of a root and of everything under it. */
+  #under(rootId: string): string[] {
+    const found = new Set([rootId]);
+    for (const { id, parentId } of this.#authorities) {
+      if (parentId !== undefined && found.has(parentId)) found.add(id);
+    }
+    return [...found];
+  }
+
+  #makeRoot(
+    oldRoot: SigningAuthority,
+    {
+      name,
+      keyType,
+      place,
+    }: { name: string; keyType?: AuthorityKeyType | undefined; place?: KeyPlace | undefined },
+  ): Promise<SigningAuthority> {
+    const now = this.#options.clock();
+    return this.#make('root', keyType ?? oldRoot.record.keyType, undefined, now, { name, place });
+  }
+
+  #make(
+    kind: AuthorityRecord['kind'],
+    keyType: AuthorityKeyType,
+    parent: SigningAuthority | undefined,
+    now: number,
+    { name = parent?.record.name ?? '', place }: { name?: string; place?: KeyPlace | undefined } = {},
+  ): Promise<SigningAuthority> {
+    const { keys, certificateUrl, revocationUrls } = this.#options;
+    return makeAuthority({
+      name,
+      state: kind === 'root' ? 'staged' : 'active',
+      kind,
+      keyType,
+      ...(parent === undefined ? {} : { parent }),
+      keys,
+      ...(place === undefined ? {} : { place }),
+      now,
+      createdAt: Math.max(now, (this.#authorities.at(-1)?.createdAt ?? 0) + 1),
+      certificateUrl,
+      revocationUrls,
+    });
+  }
+
+  #crossContext(): CrossContext {
+    const { clock, certificateUrl, revocationUrls } = this.#options;
+    return { now: clock(), certificateUrl, revocationUrls };
+  }
+
+  async #read(): Promise<void> {
+    const reading = ++this.#readings;
+    const [rollovers, authorities] = await Promise.all([
+      this.#options.store.listRollovers(),
+      this.#options.authorities.listAuthorities(),
+    ]);
+    // One that began later has been here: it saw more.
+    if (reading < this.#lastReading) return;
+    this.#lastReading = reading;
+    this.#rollovers = rollovers;
+    this.#authorities = authorities;
+  }
+
+  #onEvent(event: Event): void {
+    if (event.object.kind !== 'authority') return;
+    Promise.all([this.#read(), this.#options.refresh()])
+      .then(() => {
+        for (const listener of this.#listeners) listener();
+      })
+      .catch(this.#options.onError);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Actor, EventDraft } from '../../events/index.ts';
+import { RolloverError } from './rollover-error.ts';
+import type { RolloverRecord, RolloverStep } from './rollover-record.ts';
+
+/** The event of a step. */
+export function eventOf(
+  step: 'published' | 'switched' | 'retired',
+  record: RolloverRecord,
+  actor: Actor,
+  data: EventDraft['data'] & object,
+): EventDraft {
+  return {
+    actor,
+    act: `authority.rollover_${step}`,
+    object: { kind: 'authority', id: record.newRootId },
+    data: { rollover: record.id, name: record.name, old_root_id: record.oldRootId, ...data },
+  };
+}
+
+export function outOfOrder(name: string, phase: string): RolloverError {
+  return new RolloverError(
+    'step_out_of_order',
+    `the rollover of ${name} is ${phase}: this is not its next step`,
+  );
+}
+
+/** Says who is in the way, and why. */
+export function notReady(step: RolloverStep, names: readonly string[]): string {
+  const shown = names.slice(0, 20).join(', ');
+  const more = names.length > 20 ? ` and ${names.length - 20} more` : '';
+  const why =
+    step === 'switch'
+      ? 'have not reported a trust bundle with the new root'
+      : 'have not reported the new root since the switch, or hold certificates under the old one';
+  return `${shown}${more} ${why}`;
+}
