@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import type { KeySealer } from '../authority/index.ts';
+import type { KeySealer, ProfileName } from '../authority/index.ts';
 import type { Actor } from '../events/index.ts';
 import { AcmeError, malformed, notFound, problemDocument } from './acme-error.ts';
 import type { ValidationNetwork } from './challenges/challenge-method.ts';
@@ -104,7 +104,7 @@ export class AcmeServer {
   /** A MAC key with which one account can be bound to a client; shown this once. */
   addExternalAccountKey(options: {
     readonly clientId: string;
-    readonly profile: 'client';
+    readonly profile: ProfileName;
     readonly lifetimeSeconds: number;
     readonly actor: Actor;
   }): ReturnType<typeof addExternalAccountKey> {

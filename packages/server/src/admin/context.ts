@@ -24,9 +24,10 @@ export interface AdminContext {
     remove(clientId: string): Promise<boolean>;
   };
   readonly enrolment: {
-    /** A MAC key by which one ACME account is bound to the client. */
+    /** A MAC key by which one ACME account is bound to the client, under one profile. */
     addKey(options: {
       readonly clientId: string;
+      readonly profile: string;
       readonly lifetimeSeconds: number;
       readonly actor: Actor;
     }): Promise<{

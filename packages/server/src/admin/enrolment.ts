@@ -9,9 +9,16 @@ export const enrolmentLifetime = { defaultSeconds: daySeconds, maximumSeconds: 3
 /** Opens an enrolment: a key that binds one ACME account to the client, and what a person has to do with it. */
 export async function openEnrolment(
   { clients, authority, enrolment, issuer }: AdminContext,
-  options: { readonly clientId: string; readonly lifetimeSeconds?: number; readonly actor: Actor },
+  options: {
+    readonly clientId: string;
+    /** Default `client`. */
+    readonly profile?: string;
+    readonly lifetimeSeconds?: number;
+    readonly actor: Actor;
+  },
 ): Promise<object> {
-  const { clientId, actor, lifetimeSeconds = enrolmentLifetime.defaultSeconds } = options;
+  const { clientId, actor, profile = 'client' } = options;
+  const { lifetimeSeconds = enrolmentLifetime.defaultSeconds } = options;
   const client = await clients.read(clientId);
   if (client === undefined) {
     throw new AdminError(404, 'client_unknown', `there is no client ${clientId.slice(0, 200)}`);
@@ -26,7 +33,15 @@ export async function openEnrolment(
       `client ${clientId} authenticates with certificates of other authorities`,
     );
   }
-  const key = await enrolment.addKey({ clientId, lifetimeSeconds, actor });
+  const definition = authority.profiles.find(profile)?.definition;
+  if (definition?.acme !== true || definition.names !== 'client') {
+    throw new AdminError(
+      400,
+      'profile_invalid',
+      `${profile.slice(0, 63)} is no profile under which clients enrol with ACME`,
+    );
+  }
+  const key = await enrolment.addKey({ clientId, profile, lifetimeSeconds, actor });
   const identifier = clientDnsName(client, issuer);
   const roots = authority.roots();
   return {

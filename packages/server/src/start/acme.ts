@@ -18,6 +18,8 @@ export interface Enrolment {
   /** A MAC key with which a client's ACME client makes its account, once. */
   addKey(options: {
     readonly clientId: string;
+    /** One that issues to clients, by ACME. */
+    readonly profile: string;
     readonly lifetimeSeconds: number;
     readonly actor: Actor;
   }): Promise<{
@@ -65,8 +67,8 @@ export function lazyAcme(
     handle: async (request) => (await loaded()).handle(request),
     addKey: async (asked) => {
       const server = await loaded();
-      const made = await server.addExternalAccountKey({ ...asked, profile: 'client' });
-      return { directory: server.directoryUrl('client'), ...made };
+      const made = await server.addExternalAccountKey(asked);
+      return { directory: server.directoryUrl(asked.profile), ...made };
     },
     sweep: async () => {
       const due = await options.store.dueAuthorizations(options.clock(), 1);

@@ -5,6 +5,13 @@ import type { AdminRoute } from '../route.ts';
 /** Long enough to start an ACME client with it, and of no use to whoever finds it in a log later. */
 const exchangedLifetimeSeconds = 600;
 
+const profileMember = Type.Optional(
+  Type.String({
+    maxLength: 63,
+    description: 'One that issues to clients by ACME, such as short-lived; default client',
+  }),
+);
+
 export const enrolmentRoutes: readonly AdminRoute[] = [
   {
     method: 'POST',
@@ -22,6 +29,7 @@ export const enrolmentRoutes: readonly AdminRoute[] = [
             description: `How long the key waits; default ${enrolmentLifetime.defaultSeconds}`,
           }),
         ),
+        profile: profileMember,
       },
       { additionalProperties: false },
     ),
@@ -31,6 +39,7 @@ export const enrolmentRoutes: readonly AdminRoute[] = [
       const lifetimeSeconds = body['lifetime_seconds'] as number | undefined;
       return openEnrolment(context, {
         clientId: params['client_id']!,
+        ...profileOf(body),
         ...(lifetimeSeconds === undefined ? {} : { lifetimeSeconds }),
         actor,
       });
@@ -44,7 +53,17 @@ export const enrolmentRoutes: readonly AdminRoute[] = [
     scope: 'mortise:enrol',
     status: 201,
     response: Type.Ref('Enrolment'),
-    handle: ({ clientId, actor }, context) =>
-      openEnrolment(context, { clientId, lifetimeSeconds: exchangedLifetimeSeconds, actor }),
+    query: { profile: Type.String({ maxLength: 63, description: 'As in openEnrolment' }) },
+    handle: ({ clientId, query, actor }, context) =>
+      openEnrolment(context, {
+        clientId,
+        ...profileOf(query),
+        lifetimeSeconds: exchangedLifetimeSeconds,
+        actor,
+      }),
   },
 ];
+
+function profileOf(members: Readonly<Record<string, unknown>>): { profile?: string } {
+  return typeof members['profile'] === 'string' ? { profile: members['profile'] } : {};
+}
