@@ -1,4 +1,9 @@
-import { AuthorityError, type AuthorityErrorCode } from '../authority/index.ts';
+import {
+  AuthorityError,
+  type AuthorityErrorCode,
+  RolloverError,
+  type RolloverErrorCode,
+} from '../authority/index.ts';
 import { ClientError, type ClientErrorCode } from '../clients/index.ts';
 import type { Problem } from '../http/index.ts';
 import { RevocationError, type RevocationErrorCode } from '../revocation/index.ts';
@@ -57,6 +62,13 @@ const authorityStatus: Readonly<Record<AuthorityErrorCode, number>> = {
   key_type_not_allowed: 400,
   name_not_allowed: 400,
   lint_failed: 400,
+  authority_exists: 409,
+  authority_name_invalid: 400,
+  rules_invalid: 400,
+  import_invalid: 400,
+  request_unknown: 404,
+  key_unreadable: 400,
+  passphrase_weak: 400,
   authority_unknown: 404,
   authority_not_allowed: 409,
   no_active_authority: 409,
@@ -73,6 +85,17 @@ const revocationStatus: Readonly<Record<RevocationErrorCode, number>> = {
   certificate_revoked: 409,
   authority_unknown: 404,
   fingerprint_invalid: 400,
+  contended: 503,
+};
+
+const rolloverStatus: Readonly<Record<RolloverErrorCode, number>> = {
+  rollover_unknown: 404,
+  rollover_in_progress: 409,
+  step_out_of_order: 409,
+  rollover_not_ready: 409,
+  waiver_unknown: 400,
+  root_unusable: 409,
+  report_invalid: 400,
   contended: 503,
 };
 
@@ -103,6 +126,7 @@ export function problemOf(error: unknown): Problem | undefined {
   }
   if (error instanceof RevocationError)
     return refusal(revocationStatus[error.code], error.code, error.message);
+  if (error instanceof RolloverError) return refusal(rolloverStatus[error.code], error.code, error.message);
   if (error instanceof SigningKeyError) return refusal(keyStatus[error.code], error.code, error.message);
   if (error instanceof AdminError) return refusal(error.status, error.code, error.message);
   return validationProblem(error);

@@ -37,6 +37,17 @@ export type AuthorityErrorCode =
   | 'name_not_allowed'
   /** A copy, signed with a key that nobody trusts, has faults; `values` are their codes. */
   | 'lint_failed'
+  | 'authority_exists'
+  | 'authority_name_invalid'
+  /** More than rules can hold. */
+  | 'rules_invalid'
+  /** A certificate or a chain that cannot be taken; the message says why. */
+  | 'import_invalid'
+  /** A signed certificate that was not asked for. */
+  | 'request_unknown'
+  /** A private key that is malformed, or encrypted under another passphrase. */
+  | 'key_unreadable'
+  | 'passphrase_weak'
   /** There is no authority of that name. */
   | 'authority_unknown'
   /** The rules of the authorities let none of them issue that. */

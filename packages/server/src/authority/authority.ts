@@ -1,17 +1,17 @@
 import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '@mortise/x509';
 import type { ClientRecord, TrustAnchor } from '../clients/index.ts';
-import type { Actor, EventDraft, Feed } from '../events/index.ts';
-import { AuthorityError } from './authority-error.ts';
+import type { Actor, Feed } from '../events/index.ts';
+import { AuthorityAdministration } from './administration/authority-administration.ts';
+import { AuthorityMaker, type MakerContext } from './administration/authority-maker.ts';
 import type { AuthorityKeyType, AuthorityRecord } from './authority-record.ts';
 import { mainAuthority } from './authority-record.ts';
 import type { AuthorityWanted } from './choose-authority.ts';
 import type { CrlPartitionStore } from './crl-partitions.ts';
 import type { IssueContext, Issued, IssueOptions } from './issue.ts';
-import { checkPeriod, issue } from './issue.ts';
+import { checkNames, checkPeriod, issue } from './issue.ts';
 import type { IssuedCertificate } from './issued-certificate.ts';
 import type { SigningAuthority } from './make-authority.ts';
-import { makeAuthority } from './make-authority.ts';
 import { OwnAuthorities } from './own-authorities.ts';
 import type { ProfileDefinition } from './profiles/profile-definition.ts';
 import type { ProfileStore } from './profiles/profile-record.ts';
@@ -59,8 +59,11 @@ export interface IssuedWithChain extends Issued {
 export class Authority {
   /** What certificates may hold. */
   readonly profiles: Profiles;
+  /** What administrators do to authorities. */
+  readonly administration: AuthorityAdministration;
   readonly #options: AuthorityOptions;
   readonly #keys: AuthorityKeys;
+  readonly #maker: AuthorityMaker;
   readonly #authorities: OwnAuthorities;
   readonly #issueContext: IssueContext;
   readonly #revocationSources: RevocationSources | undefined;
@@ -76,6 +79,11 @@ export class Authority {
       options.partitions === undefined
         ? undefined
         : new RevocationSources(options.partitions, withoutSlash(names.pkiUrl));
+    const revocationUrls: MakerContext['revocationUrls'] = (id) => this.#revocationSources?.forAuthority(id);
+    const certificateUrl = (id: string): string => this.certificateUrl(id);
+    const context = { store, authorities: this.#authorities, keys: this.#keys, clock, certificateUrl };
+    this.#maker = new AuthorityMaker({ ...context, revocationUrls });
+    this.administration = new AuthorityAdministration({ ...context, maker: this.#maker, profiles, clients });
     this.#issueContext = {
       store,
       authorities: this.#authorities,
@@ -99,7 +107,14 @@ export class Authority {
     const authority = new Authority(options, profiles);
     try {
       await authority.#authorities.reload();
-      if (authority.#authorities.active('root').length === 0) await authority.#makePair();
+      if (!authority.#authorities.ableToIssue()) {
+        // `false`: another node was first, and its authorities are this one's too.
+        await authority.#maker.addPair({
+          name: mainAuthority,
+          keyType: options.algorithm ?? 'ec-p256',
+          actor: 'system',
+        });
+      }
       const name = authority.#authorities.ownName();
       await authority.#ensureIntermediate(name);
       authority.#authorities.signing('intermediate', name);
@@ -128,6 +143,11 @@ export class Authority {
     checkPeriod(this.#issueContext, options);
   }
 
+  /** Whether a profile allows names, before anything is issued. Rejects with AuthorityError as `issue` does. */
+  checkNames(options: Pick<IssueOptions, 'profile' | 'clientId' | 'names'>): Promise<void> {
+    return checkNames(this.#issueContext, options);
+  }
+
   /** Makes another intermediate under the newest active root of an authority; from then on it is the one that issues. */
   async createIntermediate(options: {
     /** Of the authority. Default `main`. */
@@ -135,19 +155,12 @@ export class Authority {
     readonly algorithm?: AuthorityKeyType;
     readonly actor: Actor;
   }): Promise<AuthorityRecord> {
-    const { store } = this.#options;
-    for (let left = 5; left > 0; left -= 1) {
-      const parent = this.#authorities.signing('root', options.name);
-      const made = await this.#make('intermediate', options.algorithm ?? parent.record.keyType, parent);
-      const expectedCount = this.list().length;
-      const act = { authorities: [made.record], expectedCount };
-      if (await store.addAuthorities(act, [createdEvent(made.record, options.actor)])) {
-        this.#authorities.adopt(made);
-        return made.record;
-      }
-      await this.#authorities.reload();
-    }
-    throw new AuthorityError('contended', 'others keep adding authorities; nothing was made');
+    const { name = mainAuthority, algorithm, actor } = options;
+    return this.#maker.addIntermediate({
+      name,
+      actor,
+      ...(algorithm === undefined ? {} : { keyType: algorithm }),
+    });
   }
 
   /** All authorities, revoked ones included, oldest first. */
@@ -275,20 +288,6 @@ export class Authority {
     this.#authorities.close();
   }
 
-  async #makePair(): Promise<void> {
-    const keyType = this.#options.algorithm ?? 'ec-p256';
-    const root = await this.#make('root', keyType);
-    const intermediate = await this.#make('intermediate', keyType, root);
-    const made = [root, intermediate];
-    const added = await this.#options.store.addAuthorities(
-      { authorities: made.map(({ record }) => record), expectedCount: this.list().length },
-      made.map(({ record }) => createdEvent(record, 'system')),
-    );
-    // Another node was first: its authorities are this one's too, and those made here are forgotten.
-    if (!added) await this.#authorities.reload();
-    else for (const authority of made) this.#authorities.adopt(authority);
-  }
-
   async #prepareFor(
     options: Pick<IssueOptions, 'profile' | 'clientId' | 'authority' | 'own'>,
   ): Promise<void> {
@@ -316,29 +315,6 @@ export class Authority {
     return revokedAt === undefined ? certificate : { ...certificate, revokedAt };
   }
 
-  #make(
-    kind: AuthorityRecord['kind'],
-    keyType: AuthorityKeyType,
-    parent?: SigningAuthority,
-  ): Promise<SigningAuthority> {
-    const { clock } = this.#options;
-    const certificateUrl = (id: string): string => this.certificateUrl(id);
-    const now = clock();
-    const latest = Math.max(parent?.record.createdAt ?? 0, this.list().at(-1)?.createdAt ?? 0);
-    const createdAt = Math.max(now, latest + 1);
-    return makeAuthority({
-      name: parent?.record.name ?? mainAuthority,
-      createdAt,
-      kind,
-      keyType,
-      ...(parent === undefined ? {} : { parent }),
-      keys: this.#keys,
-      now,
-      certificateUrl,
-      revocationUrls: (id) => this.#revocationSources?.forAuthority(id),
-    });
-  }
-
   #issuerOf(certificate: Certificate, candidates: readonly AuthorityRecord[]): AuthorityRecord | undefined {
     const keyIdentifier = certificate.authorityKeyIdentifier?.keyIdentifier;
     if (keyIdentifier === undefined) return undefined;
@@ -351,22 +327,6 @@ export class Authority {
       );
     });
   }
-}
-
-function createdEvent(record: AuthorityRecord, actor: Actor): EventDraft {
-  return {
-    actor,
-    act: 'authority.created',
-    object: { kind: 'authority', id: record.id },
-    data: {
-      kind: record.kind,
-      key_type: record.keyType,
-      subject: record.subject,
-      fingerprint256: record.fingerprint256,
-      expires_at: Math.floor(record.notAfter / 1000),
-      ...(record.parentId === undefined ? {} : { parent_id: record.parentId }),
-    },
-  };
 }
 
 function withoutSlash(url: string): string {

@@ -179,6 +179,15 @@ export function checkPeriod(
   readValidity(profile, context.authorities.life(record), options, context.clock());
 }
 
+/** Refuses names that `issue` would refuse now. Throws AuthorityError. */
+export async function checkNames(
+  context: IssueContext,
+  { profile, clientId, names }: Pick<IssueOptions, 'profile' | 'clientId' | 'names'>,
+): Promise<void> {
+  const client = await activeClient(context, clientId);
+  grantNames(context.profiles.definition(profile), { client, names: names ?? [], issuer: context.issuer });
+}
+
 async function keep(
   context: IssueContext,
   made: {

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Certificate, Signer } from '@mortise/x509';
-import { createCertificate } from '@mortise/x509';
+import { type AskedConstraints, readConstraints } from './administration/name-constraints-asked.ts';
 import type { AuthorityKeyType, AuthorityKind, AuthorityRecord, AuthorityState } from './authority-record.ts';
+import { mainAuthority } from './authority-record.ts';
+import { signLinted } from './sign-linted.ts';
 import type { AuthorityKeys, KeyPlace } from './signers/authority-keys.ts';
 import { backdatingMs } from './validity.ts';
 
@@ -11,15 +13,22 @@ const dayMs = 86_400_000;
 const rootPathLength = 2;
 
 /** How long authorities live: a root ten years, an intermediate five, but never longer than its root. */
-const lifetimeMs: Readonly<Record<AuthorityKind, number>> = {
+export const authorityLifetimeMs: Readonly<Record<AuthorityKind, number>> = {
   root: 3650 * dayMs,
   intermediate: 1825 * dayMs,
 };
 
 const subjectNames: Readonly<Record<AuthorityKind, string>> = {
-  root: 'Mortise Root CA',
-  intermediate: 'Mortise Intermediate CA',
+  root: 'Root CA',
+  intermediate: 'Intermediate CA',
 };
+
+/** The subject of a new authority. The label tells successive ones apart for people; nothing is ever decided by it. */
+export function authoritySubject(kind: AuthorityKind, name: string): string {
+  const label = randomBytes(4).toString('hex').toUpperCase();
+  const of = name === mainAuthority ? '' : `${name.slice(0, 24)} `;
+  return `CN=Mortise ${of}${subjectNames[kind]} ${label},O=Mortise`;
+}
 
 /** An authority with the means to sign in its name. */
 export interface SigningAuthority {
@@ -37,6 +46,8 @@ export interface MakeAuthorityOptions {
   readonly keyType: AuthorityKeyType;
   /** Who signs it; for an intermediate. */
   readonly parent?: SigningAuthority;
+  /** By which an intermediate is bounded. Default none. */
+  readonly constraints?: AskedConstraints;
   readonly keys: AuthorityKeys;
   /** Where its key will be. Default: sealed in the database. */
   readonly place?: KeyPlace;
@@ -55,16 +66,16 @@ export interface MakeAuthorityOptions {
 /** Makes an authority with a key of its own: a root signs itself and only intermediates, an intermediate only leaves. */
 export async function makeAuthority(options: MakeAuthorityOptions): Promise<SigningAuthority> {
   const { kind, keyType, parent, keys, now, createdAt, certificateUrl } = options;
+  const nameConstraints = readConstraints(options.constraints ?? {});
   const id = `auth_${randomBytes(12).toString('base64url')}`;
   const key = await keys.make(options.place ?? { signer: 'file' }, {
     authorityId: id,
     keyType,
   });
-  // The label tells successive authorities apart for people; nothing is ever decided by it.
-  const subject = `CN=${subjectNames[kind]} ${randomBytes(4).toString('hex').toUpperCase()},O=Mortise`;
-  const end = now + lifetimeMs[kind];
+  const subject = authoritySubject(kind, options.name);
+  const end = now + authorityLifetimeMs[kind];
   const sources = parent === undefined ? undefined : options.revocationUrls(parent.record.id);
-  const certificate = await createCertificate(
+  const certificate = await signLinted(
     {
       subject,
       issuer: parent?.certificate ?? subject,
@@ -82,8 +93,11 @@ export async function makeAuthority(options: MakeAuthorityOptions): Promise<Sign
             },
           }),
       ...(sources === undefined ? {} : { crlDistributionPoints: [sources.crl] }),
+      ...(nameConstraints === undefined ? {} : { nameConstraints }),
     },
-    parent?.signer ?? key.signer,
+    parent === undefined
+      ? { keyType: key.keyType, signer: key.signer }
+      : { keyType: parent.record.keyType, signer: parent.signer },
   );
 
   const record: AuthorityRecord = {

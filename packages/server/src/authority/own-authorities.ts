@@ -84,7 +84,7 @@ export class OwnAuthorities {
 
   /** Those of a kind that may sign and vouch now, oldest first: they and all above them unrevoked and not at their end. */
   active(kind: AuthorityRecord['kind']): AuthorityRecord[] {
-    return this.list().filter((record) => record.kind === kind && this.#isActive(record));
+    return this.list().filter((record) => record.kind === kind && this.isActive(record));
   }
 
   /** Those of an authority whose key is at hand and that are in the state to sign certificates, oldest first. */
@@ -106,6 +106,11 @@ export class OwnAuthorities {
     const able = names.filter((name) => this.#canIssue(wanted.kind, name));
     if (able.length > 0) return chooseAuthority(able, this.#rules, wanted);
     throw new AuthorityError('no_active_authority', `there is no ${wanted.kind} that may sign`);
+  }
+
+  /** Whether any authority can issue. */
+  ableToIssue(): boolean {
+    return this.#names().some((name) => this.#canIssue('intermediate', name));
   }
 
   /** The name of the authority that issues to this server itself: `main` as long as it can. */
@@ -187,12 +192,13 @@ export class OwnAuthorities {
     this.#unsubscribe();
   }
 
-  #isActive(record: AuthorityRecord): boolean {
+  /** Whether an authority may vouch: neither it nor one above it is revoked or at its end. */
+  isActive(record: AuthorityRecord): boolean {
     if (record.revokedAt !== undefined || record.notAfter <= this.#clock()) return false;
     if (record.parentId === undefined) return true;
     const parent = this.#entries.get(record.parentId);
     // A parent from elsewhere (an imported intermediate) is not ours to judge.
-    return parent === undefined || this.#isActive(parent.record);
+    return parent === undefined || this.isActive(parent.record);
   }
 
   #open({ record, certificate }: Entry): SigningAuthority {

@@ -1,0 +1,119 @@
+import type { Actor } from '../../events/index.ts';
+import { AuthorityError } from '../authority-error.ts';
+import { createdEvent } from '../authority-events.ts';
+import type {
+  AuthorityKeyType,
+  AuthorityKind,
+  AuthorityRecord,
+  AuthorityRules,
+} from '../authority-record.ts';
+import type { SigningAuthority } from '../make-authority.ts';
+import { makeAuthority } from '../make-authority.ts';
+import type { OwnAuthorities } from '../own-authorities.ts';
+import type { AuthorityKeys, KeyPlace } from '../signers/authority-keys.ts';
+import type { AuthorityStore } from '../store.ts';
+import type { AskedConstraints } from './name-constraints-asked.ts';
+
+export interface MakerContext {
+  readonly store: Pick<AuthorityStore, 'addAuthorities'>;
+  readonly authorities: OwnAuthorities;
+  readonly keys: AuthorityKeys;
+  readonly clock: () => number;
+  readonly certificateUrl: (authorityId: string) => string;
+  readonly revocationUrls: (
+    authorityId: string,
+  ) => { readonly crl: string; readonly ocsp: string } | undefined;
+}
+
+const attempts = 5;
+
+/** Makes roots and intermediates whose keys are at hand, and records them. */
+export class AuthorityMaker {
+  readonly #context: MakerContext;
+
+  constructor(context: MakerContext) {
+    this.#context = context;
+  }
+
+  /** A root and an intermediate under it. `false`: another node was first, and its authorities are read. */
+  async addPair(options: {
+    readonly name: string;
+    readonly keyType: AuthorityKeyType;
+    readonly place?: KeyPlace;
+    readonly constraints?: AskedConstraints;
+    readonly rules?: AuthorityRules;
+    readonly actor: Actor;
+  }): Promise<AuthorityRecord | false> {
+    const { name, keyType, place, constraints, rules, actor } = options;
+    const common = { name, keyType, ...(place === undefined ? {} : { place }) };
+    const root = await this.make('root', common);
+    const intermediate = await this.make('intermediate', {
+      ...common,
+      parent: root,
+      ...(constraints === undefined ? {} : { constraints }),
+    });
+    return (await this.#add([root, intermediate], actor, rules)) ? intermediate.record : false;
+  }
+
+  /** Another intermediate under the newest active root of an authority; from then on it is the one that issues. Rejects with AuthorityError. */
+  async addIntermediate(options: {
+    readonly name: string;
+    readonly keyType?: AuthorityKeyType;
+    readonly place?: KeyPlace;
+    readonly constraints?: AskedConstraints;
+    readonly actor: Actor;
+  }): Promise<AuthorityRecord> {
+    const { name, keyType, place, constraints, actor } = options;
+    for (let left = attempts; left > 0; left -= 1) {
+      const parent = this.#context.authorities.signing('root', name);
+      const made = await this.make('intermediate', {
+        name,
+        keyType: keyType ?? parent.record.keyType,
+        parent,
+        ...(place === undefined ? {} : { place }),
+        ...(constraints === undefined ? {} : { constraints }),
+      });
+      if (await this.#add([made], actor)) return made.record;
+    }
+    throw new AuthorityError('contended', 'others keep adding authorities; nothing was made');
+  }
+
+  make(
+    kind: AuthorityKind,
+    options: {
+      readonly name: string;
+      readonly keyType: AuthorityKeyType;
+      readonly parent?: SigningAuthority;
+      readonly state?: AuthorityRecord['state'];
+      readonly place?: KeyPlace;
+      readonly constraints?: AskedConstraints;
+    },
+  ): Promise<SigningAuthority> {
+    const { keys, clock, certificateUrl, revocationUrls } = this.#context;
+    const createdAt = this.nextCreatedAt(options.parent?.record);
+    return makeAuthority({ ...options, kind, createdAt, keys, now: clock(), certificateUrl, revocationUrls });
+  }
+
+  /** After that of every other authority, so that their order is certain. */
+  nextCreatedAt(parent?: AuthorityRecord): number {
+    const { authorities, clock } = this.#context;
+    const latest = Math.max(parent?.createdAt ?? 0, authorities.list().at(-1)?.createdAt ?? 0);
+    return Math.max(clock(), latest + 1);
+  }
+
+  async #add(made: readonly SigningAuthority[], actor: Actor, rules?: AuthorityRules): Promise<boolean> {
+    const { store, authorities } = this.#context;
+    const records = made.map(({ record }) => record);
+    const added = await store.addAuthorities(
+      {
+        authorities: records,
+        expectedCount: authorities.list().length,
+        ...(rules === undefined ? {} : { rules }),
+      },
+      records.map((record) => createdEvent(record, actor)),
+    );
+    if (!added || rules !== undefined) await authorities.reload();
+    if (added) for (const authority of made) authorities.adopt(authority);
+    return added;
+  }
+}

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { createCertificateRequest } from '@mortise/x509';
+import type { AuthorityKeyType, AuthorityRecord, AuthorityRequest } from '../authority-record.ts';
+import { authoritySubject } from '../make-authority.ts';
+import type { AuthorityKeys, KeyPlace } from '../signers/authority-keys.ts';
+import { type AskedConstraints, readConstraints } from './name-constraints-asked.ts';
+
+/** A key for an intermediate, and the request that its root has to sign elsewhere. Rejects with AuthorityError. */
+export async function makeAuthorityRequest(options: {
+  readonly root: AuthorityRecord;
+  readonly keys: AuthorityKeys;
+  readonly keyType: AuthorityKeyType;
+  readonly place?: KeyPlace;
+  readonly constraints: AskedConstraints;
+  /** Where the root's certificate is served. */
+  readonly rootUrl: string;
+  readonly now: number;
+}): Promise<AuthorityRequest> {
+  const { root, keys, keyType, place = { signer: 'file' }, constraints, rootUrl, now } = options;
+  const nameConstraints = readConstraints(constraints);
+  const id = `auth_${randomBytes(12).toString('base64url')}`;
+  const key = await keys.make(place, { authorityId: id, keyType });
+  const subject = authoritySubject('intermediate', root.name);
+  const request = await createCertificateRequest({
+    subject,
+    signer: key.signer,
+    basicConstraints: { ca: true, pathLength: 0 },
+    keyUsage: ['keyCertSign', 'cRLSign'],
+    authorityInformationAccess: { caIssuers: [rootUrl] },
+    ...(nameConstraints === undefined ? {} : { nameConstraints }),
+  });
+  const { signer, sealedPrivateKey, keyLocation } = key.record;
+  return {
+    id,
+    name: root.name,
+    parentId: root.id,
+    keyType: key.keyType,
+    subject,
+    request: request.der,
+    signer: signer === 'pkcs11' ? 'pkcs11' : 'file',
+    ...(sealedPrivateKey === undefined ? {} : { sealedPrivateKey }),
+    ...(keyLocation === undefined ? {} : { keyLocation }),
+    createdAt: now,
+  };
+}
