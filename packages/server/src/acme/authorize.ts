@@ -1,8 +1,10 @@
+import { AuthorityError } from '../authority/index.ts';
 import { type ClientRecord, clientDnsName } from '../clients/index.ts';
 import { AcmeError } from './acme-error.ts';
+import { authorityRefusal } from './authority-refusal.ts';
 import { challengeMethods } from './challenges/challenges.ts';
 import type { AccountCall } from './endpoint.ts';
-import { authorizedIdentifier, sameIdentifier } from './identifiers.ts';
+import { authorizedIdentifier, identifierText, sameIdentifier } from './identifiers.ts';
 import { randomId, randomToken } from './random-id.ts';
 import type { Authorization, Challenge, Identifier } from './records.ts';
 
@@ -21,6 +23,7 @@ export async function authorize(
 ): Promise<{ readonly all: readonly Authorization[]; readonly added: readonly Authorization[] }> {
   const { context, account, profile, now } = call;
   if (profile.forClients) refuseOthersNames(identifiers, await boundClient(call), context.issuer);
+  await refuseForbiddenNames(call, identifiers);
   const wanted = identifiers.map(authorizedIdentifier);
   const valid = await context.store.validAuthorizations({
     accountId: account.id,
@@ -75,6 +78,30 @@ function challengesFor(identifier: Identifier, wildcard: boolean): Challenge[] {
   return challengeMethods
     .filter((method) => method.appliesTo(identifier, wildcard))
     .map(({ type }) => ({ type, token, status: 'pending' }));
+}
+
+/** What the profile allows no certificate for is not proven first. */
+async function refuseForbiddenNames(
+  { context, account, profile }: AccountCall,
+  identifiers: readonly Identifier[],
+): Promise<void> {
+  const names = identifiers.map(({ value }) => value);
+  const { clientId } = account;
+  try {
+    await context.authority.checkNames({
+      profile: profile.name,
+      names,
+      ...(clientId === undefined ? {} : { clientId }),
+    });
+  } catch (error) {
+    if (!(error instanceof AuthorityError)) throw error;
+    const { type, message } = authorityRefusal(error);
+    if (type !== 'rejectedIdentifier') throw authorityRefusal(error);
+    const subproblems = identifiers
+      .filter((one) => error.values.includes(identifierText(one)))
+      .map((identifier) => ({ type, detail: 'The profile does not allow it.', identifier }) as const);
+    throw new AcmeError(type, message, subproblems.length === 0 ? {} : { subproblems });
+  }
 }
 
 function refuseOthersNames(identifiers: readonly Identifier[], client: ClientRecord, issuer: string): void {

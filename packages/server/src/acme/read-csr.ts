@@ -1,9 +1,21 @@
 import { createHash } from 'node:crypto';
-import { ATTRIBUTE, CertificateRequest, formatIp, parseIp, X509Error } from '@mortise/x509';
+import { ATTRIBUTE, CertificateRequest, formatIp, OID, parseIp, X509Error } from '@mortise/x509';
 import { AcmeError } from './acme-error.ts';
 import { identifierText } from './identifiers.ts';
 import { decode } from './jws.ts';
 import type { Identifier } from './records.ts';
+
+/**
+ * What a CSR may ask for: names, which have to be the order's, and what every client asks for out of habit and the
+ * profile decides. A certificate without something else that was asked for would not be the one that was meant.
+ */
+const knownExtensions: ReadonlySet<string> = new Set([
+  OID.subjectAltName,
+  OID.keyUsage,
+  OID.extKeyUsage,
+  OID.basicConstraints,
+  OID.subjectKeyIdentifier,
+]);
 
 /**
  * Reads the CSR of an order (RFC 8555 §7.4): its names must be the order's, no more and no fewer. Whether its key and
@@ -20,6 +32,7 @@ export function readCsr(
   let spki: Buffer;
   try {
     const request = CertificateRequest.parse(der);
+    refuseUnknownExtensions(request);
     names = requestedNames(request, wanted);
     spki = request.subjectPublicKeyInfo;
   } catch (error) {
@@ -30,6 +43,15 @@ export function readCsr(
     throw new AcmeError('badCSR', 'The names in the CSR are not those of the order.');
   }
   return { der, spkiSha256: createHash('sha256').update(spki).digest('hex') };
+}
+
+function refuseUnknownExtensions({ requestedExtensions }: CertificateRequest): void {
+  const unknown = requestedExtensions.find(({ oid }) => !knownExtensions.has(oid));
+  if (unknown === undefined) return;
+  throw new AcmeError(
+    'badCSR',
+    `The CSR asks for the extension ${unknown.oid.slice(0, 100)}, which the certificate would not have.`,
+  );
 }
 
 /** The alternative names, and a common name. Throws AcmeError for one that no order can hold. */

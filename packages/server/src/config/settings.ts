@@ -159,6 +159,13 @@ export const settings = {
     maximum: 65_535,
     description: 'port that tls-alpn-01 validation connects to',
   },
+  acmeTimeoutMs: {
+    type: 'integer',
+    default: 10_000,
+    minimum: 100,
+    maximum: 20_000,
+    description: 'how long one attempt of an ACME validation may take',
+  },
   acmeRetryDelayMs: {
     type: 'integer',
     default: 1000,

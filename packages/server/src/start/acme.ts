@@ -8,7 +8,6 @@ import type {
 import type { Config } from '../config/index.ts';
 import type { Actor } from '../events/index.ts';
 
-const validationTimeoutMs = 10_000;
 const answerLimitBytes = 8192;
 const redirectsLimit = 10;
 
@@ -86,16 +85,16 @@ async function validationNetwork(
   const { AdmittedNetworks, FetchError, Fetcher, guardedLookup, NameResolver, probeTls } = await import(
     '../fetching/index.ts'
   );
-  const admittedNetworks = config.acmeNetworks ?? [];
+  const { acmeNetworks: admittedNetworks = [], acmeTimeoutMs: timeoutMs } = config;
   const networks = new AdmittedNetworks(admittedNetworks);
   const resolver = new NameResolver({
-    timeoutMs: validationTimeoutMs,
+    timeoutMs,
     ...(config.acmeNameServer === undefined ? {} : { nameServer: config.acmeNameServer }),
   });
   const fetcher = new Fetcher({
     admittedNetworks,
     admitHttp: true,
-    timeoutMs: validationTimeoutMs,
+    timeoutMs,
     limitBytes: answerLimitBytes,
     redirectsLimit,
     lookup: resolver.lookup,
@@ -141,7 +140,7 @@ async function validationNetwork(
           probeTls(target, {
             admits: (address) => networks.admits(address),
             lookup,
-            timeoutMs: validationTimeoutMs,
+            timeoutMs,
           }),
         ),
     },
