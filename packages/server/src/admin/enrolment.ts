@@ -68,5 +68,9 @@ function commandLines(of: { directory: string; kid: string; hmacKey: string; ide
       `LEGO_CA_CERTIFICATES=ca.pem lego --accept-tos --email admin@${identifier} --server ${directory}`,
       `--eab --kid ${kid} --hmac ${hmacKey} --http --domains ${identifier} run`,
     ].join(' '),
+    mortise: [
+      `MORTISE_EAB_HMAC_KEY=${hmacKey} mortise agent --ca ca.pem --directory ${directory}`,
+      `--eab-kid ${kid} --identifier ${identifier} --out ${identifier}`,
+    ].join(' '),
   };
 }
