@@ -1,5 +1,6 @@
 import { isClientId } from '../../clients/index.ts';
-import { type Refused, refuse } from '../refusal.ts';
+import { BoundedCache } from '../bounded-cache.ts';
+import { Refused, refuse } from '../refusal.ts';
 import { utf8Text } from '../utf8-text.ts';
 
 /** A client assertion taken apart (RFC 7523 §2.2), nothing of it proven yet. */
@@ -41,23 +42,23 @@ const refusedMembers = [
 /** `typ` of draft-ietf-oauth-rfc7523bis, and what was usual before it. Anything else is a token made for another purpose. */
 const admittedTypes = ['client-authentication+jwt', 'jwt'];
 
+interface Header {
+  readonly algorithm: string;
+  readonly keyId: string | undefined;
+}
+
+/** A client sends the same header with every assertion, so it is read once. */
+const headers = new BoundedCache<string, Header>(1_000);
+const maximumKnownHeader = 512;
+
 /** Takes a compact JWS apart: its form, header and subject; signature and claims are checked by the method. */
 export function readAssertion(compact: string): Assertion | Refused {
   if (compact.length > maximumAssertionCharacters) return malformed('longer than 8192 characters');
   const parts = compact.split('.');
   if (parts.length !== 3) return malformed('not three parts');
   const [encodedHeader, encodedClaims, encodedSignature] = parts as [string, string, string];
-  const header = readObject(encodedHeader);
-  if (header === undefined) return malformed('the header is no JSON object in base64url');
-  const member = refusedMembers.find((name) => Object.hasOwn(header, name));
-  if (member !== undefined) return refuse({ code: 'assertion_header_refused', member });
-  const { alg, kid, typ } = header;
-  if (typeof alg !== 'string' || alg.length > 20) return malformed('no alg');
-  if (typ !== undefined && !isAdmittedType(typ))
-    return refuse({ code: 'assertion_header_refused', member: 'typ' });
-  if (kid !== undefined && (typeof kid !== 'string' || kid.length > maximumKeyIdCharacters)) {
-    return refuse({ code: 'assertion_header_refused', member: 'kid' });
-  }
+  const header = headers.get(encodedHeader) ?? readHeader(encodedHeader);
+  if (header instanceof Refused) return header;
   const claims = readObject(encodedClaims);
   if (claims === undefined) return malformed('the claims are no JSON object in base64url');
   const signature = decode(encodedSignature);
@@ -65,13 +66,32 @@ export function readAssertion(compact: string): Assertion | Refused {
   const { sub } = claims;
   if (typeof sub !== 'string' || !isClientId(sub)) return malformed('sub is no client_id');
   return {
-    algorithm: alg,
-    keyId: kid,
+    algorithm: header.algorithm,
+    keyId: header.keyId,
     clientId: sub,
     claims,
     signingInput: Buffer.from(compact.slice(0, encodedHeader.length + 1 + encodedClaims.length), 'latin1'),
     signature,
   };
+}
+
+function readHeader(encoded: string): Header | Refused {
+  const members = readObject(encoded);
+  if (members === undefined) return malformed('the header is no JSON object in base64url');
+  const member = refusedMembers.find((name) => Object.hasOwn(members, name));
+  if (member !== undefined) return refuse({ code: 'assertion_header_refused', member });
+  const { alg, kid, typ } = members;
+  if (typeof alg !== 'string' || alg.length > 20) return malformed('no alg');
+  if (typ !== undefined && !isAdmittedType(typ))
+    return refuse({ code: 'assertion_header_refused', member: 'typ' });
+  if (kid !== undefined && (typeof kid !== 'string' || kid.length > maximumKeyIdCharacters)) {
+    return refuse({ code: 'assertion_header_refused', member: 'kid' });
+  }
+  const header = { algorithm: alg, keyId: kid };
+  // A copy, because a part of a string keeps the whole alive.
+  if (encoded.length <= maximumKnownHeader)
+    headers.set(Buffer.from(encoded, 'latin1').toString('latin1'), header);
+  return header;
 }
 
 function isAdmittedType(typ: unknown): boolean {
