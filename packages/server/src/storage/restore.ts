@@ -112,7 +112,12 @@ async function insert(transaction: Transaction, batch: readonly BackupRow[]): Pr
 
 /** SQLite goes on after the highest row by itself. */
 async function resumeSequences(transaction: Transaction): Promise<void> {
-  await transaction.all(
-    `SELECT setval(pg_get_serial_sequence('events', 'sequence'), max(sequence)) FROM events HAVING count(*) > 0`,
-  );
+  for (const [table, column] of [
+    ['events', 'sequence'],
+    ['assertion_uses', 'id'],
+  ]) {
+    await transaction.all(
+      `SELECT setval(pg_get_serial_sequence('${table}', '${column}'), max(${column})) FROM ${table} HAVING count(*) > 0`,
+    );
+  }
 }

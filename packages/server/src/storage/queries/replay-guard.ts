@@ -38,18 +38,26 @@ export class ReplayGuardQueries implements ReplayGuardStore {
     });
   }
 
+  /** Goes through the uses from the oldest, in chunks, until a whole chunk has not expired. */
   async deleteExpired(before: number): Promise<number> {
     let deleted = 0;
-    for (let chunk = sweepChunk; chunk === sweepChunk; deleted += chunk) {
-      chunk = await this.#database.transact((transaction) =>
-        transaction.run(
-          `DELETE FROM assertion_uses WHERE use_hash IN
-             (SELECT use_hash FROM assertion_uses WHERE expires_at < ? LIMIT ?)`,
-          [before, sweepChunk],
-        ),
+    let after = 0;
+    for (;;) {
+      const chunk = await this.#database.all<{ id: number; expires_at: number }>(
+        'SELECT id, expires_at FROM assertion_uses WHERE id > ? ORDER BY id LIMIT ?',
+        [after, sweepChunk],
       );
+      const last = chunk.at(-1)?.id ?? after;
+      if (!chunk.some((use) => use.expires_at < before)) return deleted;
+      deleted += await this.#database.transact((transaction) =>
+        transaction.run('DELETE FROM assertion_uses WHERE id > ? AND id <= ? AND expires_at < ?', [
+          after,
+          last,
+          before,
+        ]),
+      );
+      after = last;
     }
-    return deleted;
   }
 
   #start(): void {

@@ -83,6 +83,15 @@ async function furnished(kind: DatabaseKind): Promise<string> {
     await storage.replayGuard.consume({ clientId: 'a', jti: 'j', expiresAt: now });
     await storage.credentialUses.record([
       { clientId: 'a', credentialId: 'c2', thumbprint: '', scope: 'x', lastUsedAt: now, count: 1 },
+      {
+        clientId: 'a',
+        credentialId: 'c2',
+        thumbprint: 't',
+        scope: 'x',
+        lastUsedAt: now,
+        count: 1,
+        tokensEndAt: now + 1000,
+      },
     ]);
     await storage.nodes.record({
       nodes: [{ clientId: 'a', firstSeenAt: now, lastSeenAt: now, position: 1 }],
@@ -112,6 +121,7 @@ export function backupContract(kind: DatabaseKind, targets: readonly DatabaseKin
         assert.equal((await revocation.record(draft('x.done', 'a'))).sequence, highest + 1);
         assert.equal((await clients.find('a', now))?.credentials.length, 3);
         assert.equal(await replayGuard.consume({ clientId: 'a', jti: 'j', expiresAt: now }), false);
+        assert.equal(await replayGuard.consume({ clientId: 'a', jti: 'k', expiresAt: now }), true);
       });
       assert.equal((await verifyAudit({ url: copy })).valid, true);
       await assert.rejects(
