@@ -15,6 +15,7 @@ export const {
   ManagedCertificate,
   MortiseClient,
   OAuthError,
+  TrustFollower,
   accountKeyPem,
   createAccountKey,
   createClient,

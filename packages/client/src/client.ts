@@ -2,11 +2,12 @@ import { type Agent, fetch, Headers, type RequestInit, type Response } from 'und
 import type { Authenticate } from './authentication/authentication-method.ts';
 import { chooseAuthentication } from './authentication/methods.ts';
 import { isCertificateSource } from './certificate-source.ts';
-import { discover, type ServerMetadata } from './discovery.ts';
+import { discover, type ServerMetadata, trustUrl } from './discovery.ts';
 import { ClientError } from './errors.ts';
 import { Identity } from './identity.ts';
 import { type ClientOptions, checkCertificate, checkOptions, scopeText } from './options.ts';
 import { Overlap } from './overlap.ts';
+import { abortable } from './requests/abortable.ts';
 import { bearerError } from './requests/challenge.ts';
 import {
   type PlainAnswer,
@@ -19,6 +20,7 @@ import { isReplayable } from './requests/replayable.ts';
 import { type AccessToken, requestToken, type TokenTarget } from './tokens/token-request.ts';
 import { type Anchors, checkAnchors } from './transport/anchors.ts';
 import type { ClientCertificate } from './transport/connections.ts';
+import { type FollowTrustOptions, TrustFollower } from './trust/trust-follower.ts';
 
 /** Which token a call needs; what is left out is that of the client's options. */
 export interface TokenChoice {
@@ -142,6 +144,25 @@ export class MortiseClient {
   async replaceAnchors(anchors: Anchors): Promise<void> {
     checkAnchors(anchors);
     await this.#replace((current) => this.#createIdentity(current.certificate, anchors));
+  }
+
+  /**
+   * From now on trusts the roots that the authorization server names, beside the anchors it has, and reports that: a root is
+   * replaced only when every follower is ready. Ends with the client. Throws `configuration_invalid`.
+   */
+  followTrust(options?: FollowTrustOptions): TrustFollower {
+    const follower = new TrustFollower(
+      {
+        present: () => this.#identity,
+        trustUrl: () =>
+          this.#identity.connections.use(async (agent) => trustUrl(await this.#discover(agent))),
+        request: (request) => this.request(request),
+        replaceAnchors: (anchors) => this.replaceAnchors(anchors),
+      },
+      options,
+    );
+    this.#closing.signal.addEventListener('abort', () => follower.close(), { once: true });
+    return follower;
   }
 
   /** Ends every connection and every call under way, which reject with `closed`. */
@@ -318,23 +339,6 @@ export class MortiseClient {
 /** Makes a client. It connects when it is first used. Throws `ClientError` with code `configuration_invalid`. */
 export function createClient(options: ClientOptions): MortiseClient {
   return new MortiseClient(options);
-}
-
-/** The token goes on to those who wait for it too; only this wait ends. */
-async function abortable<Result>(
-  work: Promise<Result>,
-  signal: AbortSignal | null | undefined,
-): Promise<Result> {
-  if (signal === null || signal === undefined) return work;
-  signal.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
 
 function checkHttps(url: string | URL): void {

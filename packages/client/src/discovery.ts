@@ -37,6 +37,11 @@ export async function discover(issuer: string, agent: Agent, signal: AbortSignal
   return { issuer, tokenEndpoint, mtlsTokenEndpoint };
 }
 
+/** Where the server names its roots, and hears who trusts them: beside its token endpoint for clients with a certificate. */
+export function trustUrl({ tokenEndpoint, mtlsTokenEndpoint }: ServerMetadata): string {
+  return new URL('../trust/v1', mtlsTokenEndpoint ?? tokenEndpoint).href;
+}
+
 function isHttps(value: unknown): value is string {
   return typeof value === 'string' && URL.parse(value)?.protocol === 'https:';
 }

@@ -31,3 +31,4 @@ export { type Wait, waitByTimer } from './time/wait.ts';
 export type { AccessToken } from './tokens/token-request.ts';
 export type { Anchors, CertificateInput } from './transport/anchors.ts';
 export type { ClientCertificate } from './transport/connections.ts';
+export { type FollowTrustOptions, TrustFollower } from './trust/trust-follower.ts';

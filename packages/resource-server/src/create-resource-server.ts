@@ -13,6 +13,7 @@ import {
   type Revocation,
   revocationInProcess,
 } from './revocation/revocation.ts';
+import { followedAnchors } from './transport/followed-anchors.ts';
 import { TrustedConnections, type TrustedConnectionsOptions } from './transport/trusted-connections.ts';
 
 /** Keys are read again in the background after this, and on an unknown `kid` after the cool-down. */
@@ -83,9 +84,24 @@ function chooseRevocation(options: ResourceServerOptions, around: Surroundings):
     options: revocation,
     resource: options.resource,
     transport: connect({ anchors, key, certificate }, around),
+    trust: (roots, retired) => takeUpRoots(options, around, roots, retired),
     clockToleranceMs: (options.clockToleranceSeconds ?? 5) * 1000,
     ...around,
   });
+}
+
+/** From now on every connection to the authorization server is validated against its roots of now. */
+function takeUpRoots(
+  { anchors }: ResourceServerOptions,
+  { transports, log }: Surroundings,
+  roots: readonly string[],
+  retired: readonly string[],
+): readonly string[] | undefined {
+  const trusted = followedAnchors(anchors, roots, retired);
+  if (trusted === undefined) return undefined;
+  const changed = transports.filter((transport) => transport.replaceAnchors(trusted.map(({ pem }) => pem)));
+  if (changed.length > 0) log({ type: 'trust_changed', anchors: trusted.length });
+  return trusted.map(({ sha256 }) => sha256);
 }
 
 function connect(options: TrustedConnectionsOptions, { transports }: Surroundings): TrustedConnections {

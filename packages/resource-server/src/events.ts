@@ -17,5 +17,7 @@ export type ResourceServerEvent =
   | { readonly type: 'keys_fetch_failed'; readonly error: ResourceServerError }
   | { readonly type: 'feed_connected'; readonly position: number; readonly entries: number }
   | { readonly type: 'feed_disconnected'; readonly error: ResourceServerError; readonly retryInMs: number }
+  /** The authorization server's roots have changed: `anchors` certificates are trusted from now on. */
+  | { readonly type: 'trust_changed'; readonly anchors: number }
   | { readonly type: 'report_failed'; readonly error: ResourceServerError }
   | { readonly type: 'connections_closed'; readonly count: number };

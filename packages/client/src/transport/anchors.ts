@@ -41,7 +41,7 @@ export function normalisedPin({ fingerprint256 }: { readonly fingerprint256: str
 }
 
 /** TLS options of Node take PEM only. */
-function toPem(input: string | Uint8Array): string {
+export function toPem(input: string | Uint8Array): string {
   if (typeof input === 'string') return input;
   const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
   if (bytes[0] !== 0x30) return bytes.toString('latin1');

@@ -2,12 +2,14 @@ import { hash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { ClientError } from '../errors.ts';
+import { rootInBundle } from './root-in-bundle.ts';
 
 const timeoutMs = 10_000;
 const maxChainLength = 10;
 
 /**
- * DER of the certificate with this fingerprint in the chain that `origin` presents. The connection it is read from is not trusted: nothing
+ * DER of the certificate with this fingerprint in the chain that `origin` presents, else among the roots that it names: while a root
+ * is being replaced, its chain leads to one of two. The connection it is read from is not trusted: nothing
  * is sent over it, and it ends at once. Trust comes from the fingerprint, and every later connection is validated against this root.
  *
  * Throws `anchor_not_presented` and `server_unreachable`.
@@ -16,6 +18,8 @@ export async function fetchPinnedRoot(origin: string, fingerprint256: string): P
   for (const certificate of await presentedChain(new URL(origin))) {
     if (hash('sha256', certificate, 'hex') === fingerprint256) return certificate;
   }
+  const named = await rootInBundle(origin, fingerprint256);
+  if (named !== undefined) return named;
   throw new ClientError(
     'anchor_not_presented',
     `${origin} presents no certificate with the fingerprint ${fingerprint256}; give the CA certificate itself if the server sends no root`,

@@ -16,7 +16,14 @@ export type FeedMessage =
       readonly add: readonly DenylistEntry[];
       readonly remove: readonly DenylistKey[];
     }
-  | { readonly type: 'heartbeat'; readonly position: number };
+  | { readonly type: 'heartbeat'; readonly position: number }
+  | {
+      readonly type: 'trust';
+      /** PEM of the roots to trust. */
+      readonly roots: readonly string[];
+      /** SHA-256 of roots to trust no more, lower-case hexadecimal. */
+      readonly retired: readonly string[];
+    };
 
 const kinds: ReadonlySet<unknown> = new Set<DenylistKind>(denylistKinds);
 
@@ -27,6 +34,7 @@ const kinds: ReadonlySet<unknown> = new Set<DenylistKind>(denylistKinds);
 export function readFeedMessage(line: string): FeedMessage | undefined {
   const message = parseObject(line);
   const { type, position } = message;
+  if (type === 'trust') return readTrust(message);
   if (type !== 'snapshot' && type !== 'change' && type !== 'heartbeat') {
     if (typeof type === 'string') return undefined;
     throw invalid('a line without "type"');
@@ -48,6 +56,22 @@ export function readFeedMessage(line: string): FeedMessage | undefined {
     case 'heartbeat':
       return { type, position };
   }
+}
+
+/** More roots than this no server has. */
+const maxRoots = 100;
+
+function readTrust({ roots, retired }: Record<string, unknown>): FeedMessage {
+  if (!Array.isArray(roots) || roots.length > maxRoots) throw invalid('"roots" is not a short array');
+  if (!Array.isArray(retired) || retired.some((one) => typeof one !== 'string')) {
+    throw invalid('"retired" is not an array of texts');
+  }
+  const certificates = roots.map((root: unknown) => {
+    const { certificate } = (root ?? {}) as { certificate?: unknown };
+    if (typeof certificate !== 'string') throw invalid('a root has no certificate');
+    return certificate;
+  });
+  return { type: 'trust', roots: certificates, retired: retired as string[] };
 }
 
 function readEntries(value: unknown): DenylistEntry[] {

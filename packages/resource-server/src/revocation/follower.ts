@@ -19,6 +19,8 @@ export interface FollowerOptions {
   readonly enforced: (position: number) => void;
   /** Hears each position up to which nothing more changed. */
   readonly reached: (position: number) => void;
+  /** Hears which roots the server says to trust. */
+  readonly trust: (roots: readonly string[], retired: readonly string[]) => void;
   readonly clock: () => number;
   readonly monotonicClock: () => number;
 }
@@ -100,6 +102,10 @@ export class Follower {
     for await (const line of readLines(await this.#connect(signal))) {
       const message = readFeedMessage(line);
       if (message === undefined) continue;
+      if (message.type === 'trust') {
+        this.#options.trust(message.roots, message.retired);
+        continue;
+      }
       if (message.type === 'snapshot') {
         arriving ??= [];
         for (const entry of message.entries) arriving.push(entry);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { asServerError, ResourceServerError } from '../errors.ts';
 import type { ResourceServerEvent } from '../events.ts';
 import type { TrustedConnections } from '../transport/trusted-connections.ts';
@@ -22,6 +23,8 @@ const enforcedDelayMs = 50;
 const reachedDelayMs = 1_000;
 const metDelayMs = 5_000;
 const timeoutMs = 5_000;
+/** A server that hears nothing for an hour takes this process to be gone. */
+const trustEveryMs = 300_000;
 const maxEnforced = 1_000;
 const maxMet = 10_000;
 /** More in one report the server does not take. */
@@ -40,6 +43,11 @@ export class Reporter {
   #position = 0;
   /** Whether the position has moved since the last report. */
   #moved = false;
+  /** What this process trusts, as it was told last; undefined before. */
+  #anchors: readonly string[] | undefined;
+  #anchorsDue = false;
+  readonly #instance = randomUUID();
+  #trustTimer: NodeJS.Timeout | undefined;
   #enforced: { position: number; at: number }[] = [];
   #met = new Map<string, Met>();
   #timer: NodeJS.Timeout | undefined;
@@ -65,6 +73,17 @@ export class Reporter {
     this.#schedule(reachedDelayMs);
   }
 
+  /** SHA-256 of every certificate that this process trusts: told now, and every five minutes from now on. */
+  trusts(anchors: readonly string[]): void {
+    this.#anchors = anchors;
+    this.#anchorsDue = true;
+    this.#schedule(enforcedDelayMs);
+    this.#trustTimer ??= setInterval(() => {
+      this.#anchorsDue = true;
+      this.#schedule(enforcedDelayMs);
+    }, trustEveryMs).unref();
+  }
+
   /** A request that was let through over a connection with this certificate. */
   met(thumbprint: string, clientId: string, now: number): void {
     let met = this.#met.get(thumbprint);
@@ -80,6 +99,7 @@ export class Reporter {
   /** Sends what there is, and no more after that. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
+    clearInterval(this.#trustTimer);
     this.#timer = undefined;
     await this.#sending;
     await this.#send();
@@ -106,17 +126,19 @@ export class Reporter {
   }
 
   async #send(): Promise<void> {
-    if (!this.#moved && this.#enforced.length === 0 && this.#met.size === 0) return;
+    if (!this.#moved && !this.#anchorsDue && this.#enforced.length === 0 && this.#met.size === 0) return;
     let enforced = this.#enforced;
     const met = [...this.#met];
     this.#enforced = [];
     this.#met = new Map();
     this.#moved = false;
+    const anchorsDue = this.#anchorsDue;
+    this.#anchorsDue = false;
     try {
       do {
         const part = met.splice(0, metPerReport);
         try {
-          await this.#post(enforced, part);
+          await this.#post(enforced, part, anchorsDue);
         } catch (error) {
           // What will never be taken is not kept: it would stand in the way of every later report.
           if (!(error instanceof ReportRefused)) met.unshift(...part);
@@ -128,6 +150,7 @@ export class Reporter {
       this.#options.log({ type: 'report_failed', error: asServerError(error, this.#options.url) });
       const refused = error instanceof ReportRefused;
       this.#moved = !refused;
+      this.#anchorsDue = anchorsDue && !refused;
       if (!refused || met.length > 0) this.#keep(refused ? [] : enforced, new Map(met));
     }
   }
@@ -135,6 +158,7 @@ export class Reporter {
   async #post(
     enforced: readonly { position: number; at: number }[],
     met: readonly (readonly [string, Met])[],
+    withAnchors: boolean,
   ): Promise<void> {
     const report = {
       position: this.#position,
@@ -145,6 +169,8 @@ export class Reporter {
         lastSeenAt,
         count,
       })),
+      ...(withAnchors &&
+        this.#anchors !== undefined && { trust: { instance: this.#instance, anchors: this.#anchors } }),
     };
     const response = await this.#options.connections.request(this.#options.url, {
       method: 'POST',

@@ -58,6 +58,8 @@ export interface FollowedRevocationParts {
   readonly resource: string;
   /** Present this node's certificate. */
   readonly transport: TrustedConnections;
+  /** Takes up what the server says to trust; SHA-256 of all that is trusted then, undefined if it cannot be taken up. */
+  readonly trust: (roots: readonly string[], retired: readonly string[]) => readonly string[] | undefined;
   readonly clockToleranceMs: number;
   readonly log: (event: ResourceServerEvent) => void;
   readonly clock: () => number;
@@ -80,6 +82,10 @@ export function followedRevocation(parts: FollowedRevocationParts): Revocation {
     log,
     enforced: (position) => reporter.enforced(position),
     reached: (position) => reporter.reached(position),
+    trust: (roots, retired) => {
+      const anchors = parts.trust(roots, retired);
+      if (anchors !== undefined) reporter.trusts(anchors);
+    },
     clock,
     monotonicClock,
   });

@@ -22,10 +22,36 @@ const connectTimeoutMs = 5_000;
 export class TrustedConnections {
   readonly #options: TrustedConnectionsOptions;
   #agent: Promise<Agent> | undefined;
+  /** Those that end with what goes on over them. */
+  readonly #former = new Set<Promise<Agent>>();
+  #anchors: CertificateInput | undefined;
   #closed = false;
 
   constructor(options: TrustedConnectionsOptions) {
     this.#options = options;
+    this.#anchors = options.anchors;
+  }
+
+  /** New connections trust these alone; what goes on over others goes on. Whether that is a change. */
+  replaceAnchors(anchors: readonly string[]): boolean {
+    const former = this.#anchors;
+    if (
+      Array.isArray(former) &&
+      former.length === anchors.length &&
+      anchors.every((one, at) => one === former[at])
+    ) {
+      return false;
+    }
+    this.#anchors = anchors;
+    const agent = this.#agent;
+    this.#agent = undefined;
+    if (agent === undefined) return true;
+    this.#former.add(agent);
+    agent
+      .then((one) => one.close())
+      .catch(() => undefined)
+      .finally(() => this.#former.delete(agent));
+    return true;
   }
 
   async request(
@@ -45,7 +71,7 @@ export class TrustedConnections {
   /** Ends every connection, and whatever goes on over them. */
   async close(): Promise<void> {
     this.#closed = true;
-    await (await this.#agent)?.destroy();
+    for (const agent of [...this.#former, this.#agent]) await (await agent)?.destroy();
   }
 
   #open(): Promise<Agent> {
@@ -55,7 +81,8 @@ export class TrustedConnections {
 
   async #create(): Promise<Agent> {
     const { Agent } = await import('undici');
-    const { anchors, key, certificate } = this.#options;
+    const { key, certificate } = this.#options;
+    const anchors = this.#anchors;
     const agent = new Agent({
       connect: {
         timeout: connectTimeoutMs,
@@ -70,7 +97,7 @@ export class TrustedConnections {
 }
 
 /** TLS options of Node take PEM only. */
-function toPem(input: CertificateInput): string[] {
+export function toPem(input: CertificateInput): string[] {
   const inputs = typeof input === 'string' || input instanceof Uint8Array ? [input] : input;
   return inputs.map((one) => {
     if (typeof one === 'string') return one;

@@ -1,8 +1,11 @@
 import { Type } from 'typebox';
+import { authoritySchemas } from './authority-schemas.ts';
 import { enrolmentSchema } from './enrolment-schemas.ts';
 import { explainSchemas } from './explain-schemas.ts';
+import { lineageSchema } from './lineage-schemas.ts';
 import { newProfileSchema, profileChangesSchema, profileSchema } from './profile-schemas.ts';
 import { recallSchemas } from './recall-schemas.ts';
+import { rolloverSchemas } from './rollover-schemas.ts';
 
 const text = (description: string) => Type.String({ description });
 const optionalText = (description: string) => Type.Optional(text(description));
@@ -205,7 +208,17 @@ export const authoritySchema = Type.Object(
   {
     authority_id: Type.String(),
     parent_id: Type.Optional(Type.String()),
+    name: text('Of the authority that it belongs to'),
     kind: Type.Union([Type.Literal('root'), Type.Literal('intermediate')]),
+    state: Type.Union(
+      (['staged', 'active', 'retired'] as const).map((one) => Type.Literal(one)),
+      { description: 'staged: trusted, and signs nothing yet; retired: signs no certificates any more' },
+    ),
+    signer: Type.Union(
+      (['file', 'offline', 'pkcs11'] as const).map((one) => Type.Literal(one)),
+      { description: 'Where the key is: sealed in the database, kept elsewhere, on a token' },
+    ),
+    key_location: optionalText('PKCS #11 URI of the key'),
     key_type: Type.String(),
     fingerprint256: certificateMembers.fingerprint256,
     subject: certificateMembers.subject,
@@ -267,6 +280,7 @@ export const namedSchemas = [
   certificateRevocationSchema,
   keySchema,
   authoritySchema,
+  ...authoritySchemas,
   profileSchema,
   newProfileSchema,
   profileChangesSchema,
@@ -276,5 +290,7 @@ export const namedSchemas = [
   outcomeSchema,
   enrolmentSchema,
   ...explainSchemas,
+  lineageSchema,
   ...recallSchemas,
+  ...rolloverSchemas,
 ] as const;

@@ -88,6 +88,23 @@ export interface CertificateDocument {
   readonly certificate: string;
 }
 
+export interface LineageDocument {
+  readonly client_id: string;
+  readonly profile: string;
+  readonly names: readonly string[];
+  readonly stage: 'unused' | 'waiting' | 'moving' | 'settled';
+  /** The newest first. */
+  readonly certificates: readonly {
+    readonly fingerprint256: string;
+    readonly not_after: number;
+    readonly revoked_at?: number;
+    readonly replaced_by?: string;
+    readonly last_used_at?: number;
+    readonly last_seen_at?: number;
+    readonly live_tokens: number;
+  }[];
+}
+
 export interface IssuedDocument extends CertificateDocument {
   /** PEM, leaf first. */
   readonly certificates: string;
@@ -118,6 +135,9 @@ export interface KeyDocument {
 
 export interface AuthorityDocument {
   readonly authority_id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly signer: string;
   readonly kind: string;
   readonly subject: string;
   readonly fingerprint256: string;
@@ -132,4 +152,37 @@ export interface NodeDocument {
   readonly lag: number;
   readonly last_seen_at: number;
   readonly connected: boolean;
+}
+
+/** A rollover, as the admin API shows it. */
+export interface RolloverDocument {
+  readonly rollover_id: string;
+  readonly authority: string;
+  readonly phase: 'published' | 'switched' | 'retired' | 'cancelled';
+  readonly next?: 'switch' | 'retire';
+  readonly old_root: RolloverRootDocument;
+  readonly new_root: RolloverRootDocument;
+  readonly published_at: number;
+  readonly switched_at?: number;
+  readonly participants: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly state: 'ready' | 'lacking' | 'silent' | 'unobservable';
+    readonly last_report_at?: number;
+  }[];
+  readonly certificates: readonly {
+    readonly fingerprint256: string;
+    readonly holder: string;
+    readonly profile: string;
+    readonly not_after: number;
+  }[];
+  readonly blocking: readonly string[];
+  readonly waived: readonly string[];
+  readonly broken?: readonly string[];
+}
+
+export interface RolloverRootDocument {
+  readonly authority_id: string;
+  readonly subject: string;
+  readonly fingerprint256: string;
 }

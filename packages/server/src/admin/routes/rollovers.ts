@@ -1,0 +1,174 @@
+import { encodePem } from '@mortise/x509';
+import { Type } from 'typebox';
+import {
+  type AuthorityKeyType,
+  type AuthorityRecord,
+  holderOf,
+  type KeyPlace,
+  mainAuthority,
+  type RolloverStatus,
+  type StepOptions,
+} from '../../authority/index.ts';
+import { AdminError } from '../problems.ts';
+import { newRolloverSchema, rolloverStepSchema } from '../rollover-schemas.ts';
+import type { AdminRequest, AdminRoute } from '../route.ts';
+
+const nameParam = { authority: 'Name of the authority; the first one is called main' };
+
+export const rolloverRoutes: readonly AdminRoute[] = [
+  {
+    method: 'GET',
+    path: '/rollovers',
+    operationId: 'listRollovers',
+    summary: "List each authority's latest rollover",
+    scope: 'mortise:read',
+    status: 200,
+    response: Type.Object({ items: Type.Array(Type.Ref('Rollover')) }),
+    handle: async (_request, { rollovers }) => ({
+      items: (await rollovers.list()).map((status) => rolloverDocument(status)),
+    }),
+  },
+  {
+    method: 'POST',
+    path: '/rollovers',
+    operationId: 'publishRollover',
+    summary: 'Begin to replace a root: make the new one, cross-certify both, and give it out to be trusted',
+    scope: 'mortise:admin',
+    body: newRolloverSchema,
+    status: 201,
+    response: Type.Ref('Rollover'),
+    handle: async ({ body, actor }, { rollovers }) => {
+      const { authority, key_type: keyType } = body as { authority?: string; key_type?: AuthorityKeyType };
+      const place = keyPlace(body);
+      return rolloverDocument(
+        await rollovers.publish({
+          name: authority ?? mainAuthority,
+          ...(keyType === undefined ? {} : { keyType }),
+          ...(place === undefined ? {} : { place }),
+          actor,
+        }),
+      );
+    },
+  },
+  {
+    method: 'GET',
+    path: '/rollovers/{authority}',
+    operationId: 'showRollover',
+    summary: 'Show how far a rollover is, who trusts the new root, and who is in the way',
+    scope: 'mortise:read',
+    params: nameParam,
+    status: 200,
+    response: Type.Ref('Rollover'),
+    handle: async ({ params }, { rollovers }) =>
+      rolloverDocument(await rollovers.status(params['authority']!)),
+  },
+  {
+    method: 'POST',
+    path: '/rollovers/{authority}/switch',
+    operationId: 'switchRollover',
+    summary: 'Let the new root sign, once everybody has reported to trust it',
+    scope: 'mortise:admin',
+    params: nameParam,
+    body: rolloverStepSchema,
+    status: 200,
+    response: Type.Ref('Rollover'),
+    handle: async (request, { rollovers }) => {
+      const { status, broken } = await rollovers.switch(request.params['authority']!, stepOptions(request));
+      return rolloverDocument(status, broken);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/rollovers/{authority}/retire',
+    operationId: 'retireRollover',
+    summary: 'End the old root and what is under it, once nobody needs it any more',
+    scope: 'mortise:admin',
+    params: nameParam,
+    body: rolloverStepSchema,
+    status: 200,
+    response: Type.Ref('Rollover'),
+    handle: async (request, { rollovers }) => {
+      const { status, broken } = await rollovers.retire(request.params['authority']!, stepOptions(request));
+      return rolloverDocument(status, broken);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/rollovers/{authority}/cancel',
+    operationId: 'cancelRollover',
+    summary: 'Take a new root back that has not signed anything yet',
+    scope: 'mortise:admin',
+    params: nameParam,
+    status: 200,
+    response: Type.Ref('Rollover'),
+    handle: async ({ params, actor }, { rollovers }) =>
+      rolloverDocument(await rollovers.cancel(params['authority']!, { actor })),
+  },
+];
+
+/** Where a key shall be, as a body says it; undefined for the default. Throws AdminError `key_place_invalid`. */
+export function keyPlace(body: Readonly<Record<string, unknown>>): KeyPlace | undefined {
+  const { signer, token, key } = body as { signer?: 'file' | 'pkcs11'; token?: string; key?: string };
+  if (signer === 'pkcs11') {
+    if (token !== undefined && key === undefined) return { signer, token };
+    if (key !== undefined && token === undefined) return { signer, keyLocation: key };
+    throw new AdminError(
+      400,
+      'key_place_invalid',
+      'pkcs11 takes a token to make the key on, or the URI of a key',
+    );
+  }
+  if (token !== undefined || key !== undefined) {
+    throw new AdminError(400, 'key_place_invalid', 'a token or a key goes with the signer pkcs11 alone');
+  }
+  return signer === undefined ? undefined : { signer };
+}
+
+function stepOptions({ body, actor }: AdminRequest): StepOptions {
+  const { waive = [], force = false } = body as { waive?: string[]; force?: boolean };
+  return { actor, waive, force };
+}
+
+function rolloverDocument(status: RolloverStatus, broken?: readonly string[]): object {
+  const { record, phase, next, blocking, waived } = status;
+  const { newByOld, oldByNew, switchedAt } = record;
+  return {
+    rollover_id: record.id,
+    authority: record.name,
+    phase,
+    ...(next === undefined ? {} : { next }),
+    old_root: rootDocument(status.oldRoot),
+    new_root: rootDocument(status.newRoot),
+    cross_certificates: {
+      ...(newByOld === undefined ? {} : { new_by_old: encodePem('CERTIFICATE', newByOld) }),
+      old_by_new: encodePem('CERTIFICATE', oldByNew),
+    },
+    published_at: seconds(record.publishedAt),
+    ...(switchedAt === undefined ? {} : { switched_at: seconds(switchedAt) }),
+    participants: status.participants.map(({ name, kind, state, processes, lastReportAt }) => ({
+      name,
+      kind,
+      state,
+      processes,
+      ...(lastReportAt === undefined ? {} : { last_report_at: seconds(lastReportAt) }),
+    })),
+    certificates: status.certificates.map((certificate) => ({
+      fingerprint256: certificate.fingerprint256,
+      holder: holderOf(certificate),
+      profile: certificate.profile,
+      names: certificate.names,
+      not_after: seconds(certificate.notAfter),
+    })),
+    blocking,
+    waived,
+    ...(broken === undefined ? {} : { broken }),
+  };
+}
+
+function rootDocument({ id, subject, fingerprint256, notAfter }: AuthorityRecord): object {
+  return { authority_id: id, subject, fingerprint256, not_after: seconds(notAfter) };
+}
+
+function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
+}

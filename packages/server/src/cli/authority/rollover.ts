@@ -1,0 +1,135 @@
+import { Option } from 'commander';
+import { settings } from '../../config/index.ts';
+import { adminCommand } from '../admin-command.ts';
+import type { CommandContext, Register } from '../context.ts';
+import type { RolloverDocument } from '../documents.ts';
+import { wrongUse } from '../failure.ts';
+import { relativeTime } from '../output/relative-time.ts';
+import { facts, table } from '../output/table.ts';
+
+interface RolloverFlags {
+  readonly authority: string;
+  readonly keyType?: string;
+  readonly signer?: string;
+  readonly token?: string;
+  readonly key?: string;
+  readonly waive?: readonly string[];
+  readonly force?: boolean;
+}
+
+const steps = ['status', 'publish', 'switch', 'retire', 'cancel'];
+const collect = (value: string, former: readonly string[] = []): string[] => [...former, value];
+
+export const registerRollover: Register = (parent, context) => {
+  adminCommand<RolloverFlags>(parent, context, {
+    usage: 'rollover [step]',
+    description: `replace a root with proof that nothing breaks: ${steps.join(', ')} (default: status)`,
+    scope: (_flags, [step]) => (step === undefined || step === 'status' ? 'mortise:read' : 'mortise:admin'),
+    options: (command) =>
+      command
+        .option('--authority <name>', 'the authority whose root is replaced', 'main')
+        .addOption(
+          new Option('--key-type <type>', 'publish: kind of key of the new root').choices(
+            settings.authorityKeyType.choices,
+          ),
+        )
+        .addOption(
+          new Option('--signer <kind>', 'publish: where the key of the new root is kept').choices([
+            'file',
+            'pkcs11',
+          ]),
+        )
+        .option('--token <label>', 'publish: PKCS #11 token to make the key on')
+        .option('--key <uri>', 'publish: PKCS #11 URI of a key that is on a token already')
+        .option('--waive <name>', 'switch, retire: leave this one behind; repeatable', collect)
+        .option('--force', 'switch, retire: go on whatever breaks, and say what does'),
+    run: async ({ api, flags, args, print }) => {
+      const [step = 'status'] = args;
+      if (!steps.includes(step)) throw wrongUse(`a step is one of ${steps.join(', ')}`);
+      checkFlags(step, flags);
+      const path = `/rollovers/${encodeURIComponent(flags.authority)}`;
+      const done =
+        step === 'status'
+          ? await api.get<RolloverDocument>(path)
+          : step === 'publish'
+            ? await api.post<RolloverDocument>('/rollovers', {
+                authority: flags.authority,
+                ...(flags.keyType === undefined ? {} : { key_type: flags.keyType }),
+                ...(flags.signer === undefined ? {} : { signer: flags.signer }),
+                ...(flags.token === undefined ? {} : { token: flags.token }),
+                ...(flags.key === undefined ? {} : { key: flags.key }),
+              })
+            : await api.post<RolloverDocument>(`${path}/${step}`, stepBody(step, flags));
+      print(done, () => rolloverText(done, context));
+    },
+  });
+};
+
+function checkFlags(step: string, flags: RolloverFlags): void {
+  const moving = step === 'switch' || step === 'retire';
+  if (!moving && (flags.waive !== undefined || flags.force === true)) {
+    throw wrongUse('--waive and --force go with switch and retire');
+  }
+  const { keyType, signer, token, key } = flags;
+  if (step !== 'publish' && [keyType, signer, token, key].some((flag) => flag !== undefined)) {
+    throw wrongUse('--key-type, --signer, --token and --key go with publish');
+  }
+}
+
+function stepBody(step: string, { waive, force }: RolloverFlags): object {
+  if (step === 'cancel') return {};
+  return { ...(waive === undefined ? {} : { waive }), ...(force === true ? { force } : {}) };
+}
+
+function rolloverText(rollover: RolloverDocument, context: CommandContext): string {
+  const { next, blocking, broken, participants, certificates } = rollover;
+  const waived = new Set(rollover.waived);
+  const now = context.now();
+  const shown = participants.filter(({ state, name }) => state !== 'ready' || waived.has(name));
+  const ready = participants.length - participants.filter(({ state }) => state !== 'ready').length;
+  return [
+    facts([
+      ['authority', rollover.authority],
+      ['phase', rollover.phase],
+      ['old root', `${rollover.old_root.fingerprint256}  ${rollover.old_root.subject}`],
+      ['new root', `${rollover.new_root.fingerprint256}  ${rollover.new_root.subject}`],
+      ['ready', participants.length === 0 ? undefined : `${ready} of ${participants.length}`],
+      ['next step', next === undefined ? undefined : nextText(next, blocking)],
+      ['left behind', broken === undefined || broken.length === 0 ? undefined : broken.join(', ')],
+    ]),
+    ...(shown.length === 0
+      ? []
+      : [
+          '',
+          table(
+            ['not ready', 'kind', 'state', 'last report'],
+            shown.map((one) => [
+              one.name,
+              one.kind,
+              waived.has(one.name) ? `${one.state}, waived` : one.state,
+              one.last_report_at === undefined ? 'never' : relativeTime(one.last_report_at * 1000, now),
+            ]),
+          ),
+        ]),
+    ...(certificates.length === 0
+      ? []
+      : [
+          '',
+          table(
+            ['under the old root', 'holder', 'profile', 'expires'],
+            certificates.map((one) => [
+              one.fingerprint256,
+              one.holder,
+              one.profile,
+              relativeTime(one.not_after * 1000, now),
+            ]),
+          ),
+        ]),
+  ].join('\n');
+}
+
+function nextText(next: string, blocking: readonly string[]): string {
+  return blocking.length === 0
+    ? `${next}: nobody is in the way`
+    : `${next}: waits for ${blocking.join(', ')}`;
+}
