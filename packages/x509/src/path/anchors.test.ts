@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { ValidatePathOptions } from './options.ts';
 import { NOW, TestAuthority } from './testing/test-authority.ts';
@@ -10,6 +11,19 @@ async function codes(options: Omit<ValidatePathOptions, 'at'>): Promise<string[]
   const result = await validatePath({ ...options, at: NOW });
   return result.valid ? [] : result.failures.map(({ code }) => code);
 }
+
+describe('an anchor that is a name and a key', () => {
+  for (const [what, make, code] of [
+    ['1024 bits', () => generateKeyPairSync('rsa', { modulusLength: 1024 }), 'key_weak'],
+    ['an odd curve', () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }), 'key_unsupported'],
+  ] as const) {
+    it(`is none with a key of ${what}, as an anchor's certificate would be none`, async () => {
+      const { publicKey } = make();
+      const leaf = await (await TestAuthority.root('CN=Root')).leaf('CN=Leaf');
+      assert.deepEqual(await codes({ leaf, anchors: [{ subject: 'CN=Root', publicKey }] }), [code]);
+    });
+  }
+});
 
 describe("an anchor's certificate", () => {
   it('with a list of purposes is an anchor for these alone', async () => {

@@ -20,6 +20,8 @@ export class CandidateIssuers {
   readonly #ordered = new Map<Certificate, readonly Candidate[]>();
   readonly #identifiers = new Map<string, readonly Buffer[]>();
   #distances: Map<string, number> | undefined;
+  /** What {@link brokenLink} found above each name. */
+  readonly #brokenLinks = new Map<string, Certificate | undefined>();
 
   constructor(anchors: readonly TrustAnchor[], certificates: readonly Certificate[], budget: WorkBudget) {
     this.#anchors = anchors;
@@ -139,17 +141,23 @@ export class CandidateIssuers {
     return distances;
   }
 
-  /** The certificate, at or above this one by names, whose issuer is not at hand; undefined where the names go round. */
+  /** The certificate, at or above this one by names, whose issuer is not at hand; undefined where the names go round. Goes over each name once, however often it is asked. */
   brokenLink(certificate: Certificate): Certificate | undefined {
-    const seen = new Set<string>();
-    for (let link = certificate; ; ) {
-      const name = link.issuer.normalized;
-      const above = this.#bySubject.get(name)?.[0]?.certificate;
-      if (above === undefined) return link;
-      if (seen.has(name)) return undefined;
-      seen.add(name);
-      link = above;
+    const walked = new Set<string>();
+    let link: Certificate | undefined = certificate;
+    while (link !== undefined) {
+      const name: string = link.issuer.normalized;
+      if (this.#brokenLinks.has(name)) {
+        link = this.#brokenLinks.get(name);
+        break;
+      }
+      const above: Certificate | undefined = this.#bySubject.get(name)?.[0]?.certificate;
+      if (above === undefined) break;
+      link = walked.has(name) ? undefined : above;
+      walked.add(name);
     }
+    for (const name of walked) this.#brokenLinks.set(name, link);
+    return link;
   }
 }
 

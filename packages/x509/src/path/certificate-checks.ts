@@ -1,6 +1,11 @@
 import type { Certificate } from '../certificates/certificate.ts';
 import { X509Error } from '../errors.ts';
-import { checkAlgorithmAgreement, checkPublicKey, checkSignatureAlgorithm } from './checks/algorithms.ts';
+import {
+  checkAlgorithmAgreement,
+  checkBareKey,
+  checkPublicKey,
+  checkSignatureAlgorithm,
+} from './checks/algorithms.ts';
 import { checkCertificateAuthority } from './checks/certificate-authority.ts';
 import type { CertificateCheck, CertificateRole, CheckContext, ValidationPolicy } from './checks/check.ts';
 import { checkCriticalExtensions } from './checks/critical-extensions.ts';
@@ -10,6 +15,7 @@ import { checkMailProfile } from './checks/mail-profile.ts';
 import { checkValidity } from './checks/validity.ts';
 import { checkWebPkiProfile } from './checks/web-pki-profile.ts';
 import type { PathFailure, Report } from './failure.ts';
+import type { TrustAnchor } from './trust-anchor.ts';
 
 /** RFC 5280 §6, as far as it looks at one certificate. */
 const ALWAYS: readonly CertificateCheck[] = [
@@ -35,10 +41,15 @@ const MAX_FAILURES = 32;
 
 /** Makes failures about one certificate at one place of a path, up to {@link MAX_FAILURES}. */
 export function reporter(certificate: Certificate, depth: number, into: PathFailure[]): Report {
+  return boundedReport({ certificate, depth }, into);
+}
+
+function boundedReport(about: Pick<PathFailure, 'certificate' | 'depth'>, into: PathFailure[]): Report {
   let told = 0;
   return (code, rule, message, values) => {
     if (++told > MAX_FAILURES) return;
-    into.push({ code, certificate, depth, rule, message, ...(values === undefined ? {} : { values }) });
+    const shown = typeof values === 'function' ? values() : values;
+    into.push({ code, ...about, rule, message, ...(shown === undefined ? {} : { values: shown }) });
   };
 }
 
@@ -65,6 +76,13 @@ export class CertificateChecks {
 
   get policy(): ValidationPolicy | undefined {
     return this.#context.policy;
+  }
+
+  /** Every failure of an anchor that is a name and a key. */
+  bareAnchorFailures({ subjectPublicKeyInfo }: TrustAnchor): readonly PathFailure[] {
+    const failures: PathFailure[] = [];
+    checkBareKey(subjectPublicKeyInfo, this.policy, boundedReport({}, failures));
+    return failures;
   }
 
   /** Every failure of the certificate in this role; `depth` is where it was first met. */

@@ -57,12 +57,14 @@ export interface PathFailure {
   readonly values?: Readonly<Record<string, string | number>>;
 }
 
-/** Takes the failures of one certificate as they are found. */
+type Values = Readonly<Record<string, string | number>>;
+
+/** Takes the failures of one certificate as they are found. Values that are dear to write are given as a function, called for what is told alone. */
 export type Report = (
   code: PathFailureCode,
   rule: string,
   message: string,
-  values?: Readonly<Record<string, string | number>>,
+  values?: Values | (() => Values),
 ) => void;
 
 const MAX_TEXT = 256;

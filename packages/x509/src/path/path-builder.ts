@@ -47,6 +47,7 @@ export class PathBuilder {
   readonly #hopeless = new Set<Certificate>();
   /** Subjects and keys of the path that is being built; neither may come twice together (RFC 4158 §5.2). */
   readonly #onPath = new Set<string>();
+  readonly #loopKeys = new Map<Certificate, string>();
   readonly candidates: CandidatePath[] = [];
 
   constructor(inputs: BuilderInputs) {
@@ -82,7 +83,7 @@ export class PathBuilder {
       return this.#refuse(path, [noPathFailure(current, path.length - 1)]);
     }
     let independent = true;
-    const key = loopKey(current);
+    const key = this.#loopKey(current);
     this.#onPath.add(key);
     for (const candidate of candidates) {
       const settled =
@@ -109,6 +110,9 @@ export class PathBuilder {
       if (failures.length > 0) return this.#refuse(whole, failures);
       const tooLong = pathLengthFailure(certificate, intermediates, path.length);
       if (tooLong !== undefined) return !this.#refuse(whole, [tooLong]);
+    } else {
+      const failures = checks.bareAnchorFailures(anchor);
+      if (failures.length > 0) return this.#refuse(whole, failures);
     }
     if (!this.#signed(path, anchor)) return this.#refuse(whole, [signatureFailure(path, anchor)]);
     budget.spend(path.length * PATH_UNITS);
@@ -126,7 +130,7 @@ export class PathBuilder {
     const { budget, checks, maxDepth } = this.#inputs;
     if (this.#hopeless.has(issuer)) return true;
     budget.spend(STEP_UNITS);
-    if (this.#onPath.has(loopKey(issuer))) return false;
+    if (this.#onPath.has(this.#loopKey(issuer))) return false;
     const depth = path.length;
     const whole = [...path, issuer];
     if (!this.#issuers.leadsToAnchor(issuer)) {
@@ -144,6 +148,16 @@ export class PathBuilder {
     const independent = yield* this.#from(whole, above);
     if (independent) this.#hopeless.add(issuer);
     return independent;
+  }
+
+  /** Made once for each certificate: a key may have a megabyte, and a loop be met a thousand times. */
+  #loopKey(certificate: Certificate): string {
+    let key = this.#loopKeys.get(certificate);
+    if (key === undefined) {
+      key = certificate.subject.normalized + certificate.subjectPublicKeyInfo.toString('latin1');
+      this.#loopKeys.set(certificate, key);
+    }
+    return key;
   }
 
   #signed(path: readonly Certificate[], issuer: Certificate | TrustAnchor): boolean {
@@ -166,10 +180,6 @@ function noPathFailure(certificate: Certificate, depth: number): PathFailure {
     message: "neither a trust anchor nor an intermediate at hand that leads to one has the issuer's name",
     values: { issuer: nameText(certificate) },
   };
-}
-
-function loopKey(certificate: Certificate): string {
-  return certificate.subject.normalized + certificate.subjectPublicKeyInfo.toString('latin1');
 }
 
 /** RFC 5280 §6.1.4 (l), (m): intermediates that are not self-issued follow the certificate, the leaf not counted. */

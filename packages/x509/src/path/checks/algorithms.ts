@@ -1,8 +1,9 @@
 import { OID } from '../../asn1/oids.ts';
 import { X509Error } from '../../errors.ts';
-import type { PublicKeyInfo } from '../../keys/public-key.ts';
+import { type PublicKeyInfo, readPublicKeyInfo } from '../../keys/public-key.ts';
 import { signatureScheme } from '../../keys/signature-schemes.ts';
-import type { CertificateCheck } from './check.ts';
+import type { Report } from '../failure.ts';
+import type { CertificateCheck, ValidationPolicy } from './check.ts';
 
 /** Shortest RSA modulus that is trusted, in bits. */
 export const MIN_RSA_BITS = 2048;
@@ -62,9 +63,22 @@ export const checkSignatureAlgorithm: CertificateCheck = (certificate, role, { p
 
 /** The key is long enough to mean something, short enough to be checked, and of an algorithm that is known. */
 export const checkPublicKey: CertificateCheck = (certificate, _role, { policy }, report) => {
+  reportKey(() => certificate.publicKeyInfo, policy, report);
+};
+
+/** As {@link checkPublicKey}, for an anchor that is a name and a key. */
+export function checkBareKey(
+  subjectPublicKeyInfo: Buffer,
+  policy: ValidationPolicy | undefined,
+  report: Report,
+): void {
+  reportKey(() => readPublicKeyInfo(subjectPublicKeyInfo, 'anchor.publicKey'), policy, report);
+}
+
+function reportKey(read: () => PublicKeyInfo, policy: ValidationPolicy | undefined, report: Report): void {
   let key: PublicKeyInfo;
   try {
-    key = certificate.publicKeyInfo;
+    key = read();
   } catch (cause) {
     if (!(cause instanceof X509Error)) throw cause;
     report('key_unsupported', 'RFC 5280 §4.1.2.7', cause.message);
@@ -78,7 +92,7 @@ export const checkPublicKey: CertificateCheck = (certificate, _role, { policy },
   } else if (key.kind.startsWith('rsa') && key.bits > MAX_RSA_BITS) {
     report('key_unsupported', 'RFC 5280 §4.1.2.7', 'the RSA modulus is longer than is checked', values);
   }
-};
+}
 
 function weakness(key: PublicKeyInfo, webPki: boolean): string | undefined {
   switch (key.kind) {

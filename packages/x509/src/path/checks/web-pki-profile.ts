@@ -129,9 +129,13 @@ function checkSubscriberNames(certificate: Certificate, purpose: string | undefi
     );
   }
   if (purpose !== OID.serverAuth) return;
+  const names = { dns: new Set<string>(), ip: new Set<string>() };
+  for (const name of certificate.subjectAltName!) {
+    if (name.type === 'dns' || name.type === 'ip') names[name.type].add(name.value);
+  }
   for (const rdn of certificate.subject.rdns) {
     for (const { type, value } of rdn) {
-      if (type !== ATTRIBUTE.commonName || isAlternativeName(certificate, value)) continue;
+      if (type !== ATTRIBUTE.commonName || isAlternativeName(names, value)) continue;
       report(
         'extension_inconsistent',
         'CA/Browser Forum BR §7.1.4.3',
@@ -148,13 +152,11 @@ function checkSubscriberNames(certificate: Certificate, purpose: string | undefi
  * Whether the common name is a copy of an entry of the subjectAltName, character for character. It is compared with the entries of its own kind only,
  * hosts or addresses, and the domain under a wildcard is let pass, because authorities do that and nobody takes a name from there.
  */
-function isAlternativeName(certificate: Certificate, commonName: string): boolean {
+function isAlternativeName(
+  names: Readonly<Record<'dns' | 'ip', ReadonlySet<string>>>,
+  commonName: string,
+): boolean {
   const kind = /^(?:0x[\da-f]+|[\d.]+|[\da-f]*:[\da-f:.]*)$/i.test(commonName) ? 'ip' : 'dns';
-  let others = false;
-  for (const name of certificate.subjectAltName!) {
-    if (name.type !== kind) continue;
-    if (name.value === commonName || name.value === `*.${commonName}`) return true;
-    others = true;
-  }
-  return !others;
+  const own = names[kind];
+  return own.size === 0 || own.has(commonName) || own.has(`*.${commonName}`);
 }

@@ -63,9 +63,9 @@ export class ConstraintState {
       const dotted = this.#strict && base.type === 'dns' && base.value.startsWith('.');
       const malformed = prepared === undefined && form !== 'unsupported';
       if (malformed || dotted || minimum !== 0 || maximum !== undefined) {
-        report('name_constraint_unsupported', 'RFC 5280 §4.2.1.10', 'a name constraint is malformed', {
+        report('name_constraint_unsupported', 'RFC 5280 §4.2.1.10', 'a name constraint is malformed', () => ({
           constraint: describe(base),
-        });
+        }));
       }
       let known = into.get(form);
       if (known === undefined) {
@@ -92,20 +92,20 @@ export class ConstraintState {
       if (permitted === undefined) continue;
       if (prepared.form === 'unsupported') unsupported(name, report);
       else if (!this.#some(permitted, (constraint) => constraint.isWithin(prepared))) {
-        report('name_constraint_violated', RULE_PERMITTED, 'a name lies in no permitted subtree', {
+        report('name_constraint_violated', RULE_PERMITTED, 'a name lies in no permitted subtree', () => ({
           name: describe(name),
           permitted: shown(permitted.bases),
-        });
+        }));
       }
     }
     const excluded = this.#excluded.get(prepared.form);
     if (excluded === undefined) return;
     if (prepared.form === 'unsupported') unsupported(name, report);
     else if (this.#some(excluded, (constraint) => constraint.touches(prepared))) {
-      report('name_constraint_violated', RULE_EXCLUDED, 'a name lies in an excluded subtree', {
+      report('name_constraint_violated', RULE_EXCLUDED, 'a name lies in an excluded subtree', () => ({
         name: describe(name),
         excluded: shown(excluded.bases),
-      });
+      }));
     }
   }
 
@@ -121,9 +121,7 @@ function unsupported(name: GeneralName, report: Report): void {
     'name_constraint_unsupported',
     'RFC 5280 §4.2.1.10',
     'a constraint on a form of names is not supported',
-    {
-      name: describe(name),
-    },
+    () => ({ name: describe(name) }),
   );
 }
 

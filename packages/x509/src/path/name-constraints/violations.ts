@@ -5,9 +5,13 @@ import { type NameConstraints, readNameConstraints } from '../../certificates/ex
 import { X509Error } from '../../errors.ts';
 import { type ExtensionFields, encodeExtensions } from '../../issuing/extension-fields.ts';
 import { BudgetExhausted, WorkBudget } from '../budget.ts';
+import type { Report } from '../failure.ts';
 import { ConstraintState } from './name-constraints.ts';
 
 const WORK_UNITS = 64;
+
+/** Most violations that are told. */
+const MAX_VIOLATIONS = 32;
 
 /**
  * Which names of a certificate break the constraints of those above it (RFC 5280 §4.2.1.10), one text for each; empty if none does. For an
@@ -18,13 +22,9 @@ export function nameConstraintViolations(
   constraints: readonly NameConstraints[],
 ): string[] {
   const violations: string[] = [];
-  const report = (
-    _code: string,
-    _rule: string,
-    message: string,
-    values: Readonly<Record<string, string | number>> = {},
-  ): void => {
-    const { name, constraint } = values;
+  const report: Report = (_code, _rule, message, values) => {
+    if (violations.length >= MAX_VIOLATIONS) return;
+    const { name, constraint } = (typeof values === 'function' ? values() : values) ?? {};
     violations.push(`${name ?? constraint ?? ''}: ${message}`);
   };
   const state = new ConstraintState(new WorkBudget(WORK_UNITS), false);

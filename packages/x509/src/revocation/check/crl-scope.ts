@@ -15,7 +15,7 @@ import type { CertificateRevocationList } from '../crl/certificate-revocation-li
 export const ALL_REASONS: readonly ReasonFlag[] = REASON_FLAGS.filter((reason) => reason !== 'unused');
 
 /** The point that stands in for a certificate without distribution points: any name, all reasons, the certificate's issuer (RFC 5280 §6.3.3). */
-const ANY_POINT: DistributionPoint = { name: undefined, reasons: undefined, crlIssuer: undefined };
+export const ANY_POINT: DistributionPoint = { name: undefined, reasons: undefined, crlIssuer: undefined };
 
 /** The distribution points under which CRLs are looked for. */
 export function distributionPoints(certificate: Certificate): readonly DistributionPoint[] {

@@ -42,12 +42,12 @@ async function verifyInPieces(
   let publicKey: KeyObject;
   try {
     scheme = signatureScheme(crl.signatureAlgorithm);
+    if (!signatures.pay(scheme, issuer, crl.signature)) return false;
     publicKey = issuer.publicKey;
   } catch (cause) {
     if (cause instanceof X509Error) return false;
     throw cause;
   }
-  if (!signatures.pay(scheme, publicKey, crl.signature)) return false;
   const key =
     scheme.family === 'rsa-pss'
       ? { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength }

@@ -2,13 +2,20 @@ import { OID } from '../../asn1/oids.ts';
 import type { Certificate } from '../../certificates/certificate.ts';
 import type { DistributionPoint, ReasonFlag } from '../../certificates/extensions/distribution-points.ts';
 import { X509Error } from '../../errors.ts';
-import type { WorkBudget } from '../../path/budget.ts';
+import { COMPARISON_UNITS, type WorkBudget } from '../../path/budget.ts';
 import type { SignatureCache } from '../../path/signature-cache.ts';
 import type { TrustAnchor } from '../../path/trust-anchor.ts';
 import type { CertificateRevocationList } from '../crl/certificate-revocation-list.ts';
 import type { RevokedCertificate } from '../crl/revoked-entries.ts';
 import { ocspStatus } from './check-ocsp.ts';
-import { ALL_REASONS, coveredReasons, distributionPoints, isIssuerOf, outOfScope } from './crl-scope.ts';
+import {
+  ALL_REASONS,
+  ANY_POINT,
+  coveredReasons,
+  distributionPoints,
+  isIssuerOf,
+  outOfScope,
+} from './crl-scope.ts';
 import { isSignedBy } from './crl-signature.ts';
 import { findSigner, type SignerSearch } from './crl-signers.ts';
 import { conformsInForm, isTrustedAlgorithm, isUsable, type UsabilityRules } from './crl-usability.ts';
@@ -71,16 +78,10 @@ export class RevocationChecker {
   async #check(question: Question): Promise<RevocationStatus> {
     const { certificate, issuer, nesting } = question;
     const problems: RevocationProblem[] = [...this.#inputs.data.problems];
-    let crl: Decided | undefined;
-    let ocsp: Decided | undefined;
-    try {
-      crl = await this.#byCrls(question, problems);
-      if (crl?.status === 'revoked') return crl;
-      if (nesting === 0) ocsp = await this.#byOcsp(question, problems);
-    } catch (cause) {
-      if (!(cause instanceof X509Error)) throw cause;
-      problems.push({ code: 'malformed', source: 'crl', message: cause.message });
-    }
+    const crl = await orMalformed('crl', problems, () => this.#byCrls(question, problems));
+    if (crl?.status === 'revoked') return crl;
+    const ocsp =
+      nesting === 0 ? await orMalformed('ocsp', problems, () => this.#byOcsp(question, problems)) : undefined;
     const decided = ocsp ?? crl;
     if (decided !== undefined) return decided;
     const crlAtHand = this.#complete.some(({ value }) => value.issuer.equals(certificate.issuer));
@@ -117,7 +118,7 @@ export class RevocationChecker {
     const { certificate } = question;
     const covered = new Set<ReasonFlag>();
     let validUntil = Number.POSITIVE_INFINITY;
-    for (const point of distributionPoints(certificate)) {
+    for (const point of this.#points(certificate, problems)) {
       for (const { value: crl, index } of this.#complete) {
         const report = reporter(problems, 'crl', index);
         const reasons = this.#coverage(crl, point, certificate, report).filter(
@@ -147,6 +148,17 @@ export class RevocationChecker {
     return undefined;
   }
 
+  /** Where the extension is malformed, lists are looked for as if it were not there: what revokes the certificate revokes it. */
+  #points(certificate: Certificate, problems: RevocationProblem[]): readonly DistributionPoint[] {
+    try {
+      return distributionPoints(certificate);
+    } catch (cause) {
+      if (!(cause instanceof X509Error)) throw cause;
+      problems.push({ code: 'malformed', source: 'crl', message: cause.message });
+      return [ANY_POINT];
+    }
+  }
+
   #coverage(
     crl: CertificateRevocationList,
     point: DistributionPoint,
@@ -154,6 +166,7 @@ export class RevocationChecker {
     report: ReportProblem,
   ): readonly ReasonFlag[] {
     if (!isIssuerOf(crl, point, certificate)) return [];
+    this.#inputs.budget.spend(scopeUnits(crl, point));
     const why = outOfScope(crl, point, certificate);
     if (why === undefined) return coveredReasons(crl, point);
     report('out_of_scope', why);
@@ -190,6 +203,27 @@ export class RevocationChecker {
     }
     return undefined;
   }
+}
+
+/** What a malformed certificate or message makes of an answer: none, and a problem. */
+async function orMalformed(
+  source: 'crl' | 'ocsp',
+  problems: RevocationProblem[],
+  find: () => Promise<Decided | undefined>,
+): Promise<Decided | undefined> {
+  try {
+    return await find();
+  } catch (cause) {
+    if (!(cause instanceof X509Error)) throw cause;
+    problems.push({ code: 'malformed', source, message: cause.message });
+    return undefined;
+  }
+}
+
+/** Each name of the list's distribution point is compared with each of the certificate's. */
+function scopeUnits(crl: CertificateRevocationList, point: DistributionPoint): number {
+  const names = crl.issuingDistributionPoint?.name?.fullName?.length ?? 1;
+  return COMPARISON_UNITS * (1 + names * (point.name?.fullName?.length ?? 1));
 }
 
 function isDeltaFor(delta: CertificateRevocationList, crl: CertificateRevocationList): boolean {
