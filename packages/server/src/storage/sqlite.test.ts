@@ -123,6 +123,18 @@ test('closing commits what was begun, and refuses what comes after', async () =>
   await again.close();
 });
 
+test('who closes leaves one file', async () => {
+  const path = join(folder, 'one-file.db');
+  const database = new SqliteDatabase(path);
+  await database.transact((transaction) => transaction.run('CREATE TABLE t (a INTEGER) STRICT'));
+  await database.all('SELECT a FROM t');
+  await database.close();
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('one-file')),
+    ['one-file.db'],
+  );
+});
+
 test('a commit waits for the disk, and rows may refer only to what is there', async () => {
   const database = new SqliteDatabase(join(folder, 'settings.db'));
   const settings = await database.transact(async (transaction) => [

@@ -57,7 +57,11 @@ export class SqliteDatabase implements Database {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#writer.close().finally(() => this.#reader.close());
+    if (this.#closing === undefined) {
+      // The writer last, because who closes last copies the log back, and a reader may not.
+      this.#reader.close();
+      this.#closing = this.#writer.close();
+    }
     return this.#closing;
   }
 }

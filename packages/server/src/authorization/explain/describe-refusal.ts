@@ -83,7 +83,7 @@ const descriptions: Descriptions = {
   assertion_header_refused: ({ member }) =>
     `The header of the assertion holds ${member}, which is not accepted.`,
   assertion_algorithm_refused: ({ presented, allowed }) =>
-    `The assertion is signed with ${presented}; accepted here: ${allowed.join(', ') || 'none'}.`,
+    `The assertion is signed with ${presented}, which the client's method (${allowed.join(', ')}) does not admit.`,
   assertion_key_unknown: ({ keyId }) => [
     `The client has no usable key ${keyId === undefined ? 'for this assertion' : `of kid ${keyId}`}.`,
     'Register its public key in jwks, or publish it at jwks_uri.',
