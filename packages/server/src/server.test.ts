@@ -234,6 +234,14 @@ test('health, readiness and metrics', async () => {
   );
   assert.match(text, /mortise_http_request_duration_seconds_bucket\{[^}]*le="\+Inf"\} \d+/);
   assert.match(text, /process_resident_memory_bytes/);
+  for (const name of [
+    'mortise_certificates_issued_total{profile="client"}',
+    'mortise_acme_validations_in_progress',
+    'mortise_ocsp_signatures_total{kind="live"}',
+    'mortise_crls_published_total{outcome="made"}',
+  ]) {
+    assert.ok(text.includes(`\n${name} `), name);
+  }
   assert.equal((await send(`${server.issuer}/metrics`, { ca: server.ca })).status, 404);
 });
 

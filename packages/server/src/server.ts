@@ -32,7 +32,7 @@ import { ensureAdministrator } from './start/administrator.ts';
 import { bindKnownPorts, bindOtherPorts } from './start/bind-ports.ts';
 import { configuredProfiles } from './start/configured-profiles.ts';
 import { DataDirectory, type ServerFile } from './start/data-directory.ts';
-import { gauges } from './start/gauges.ts';
+import { counters, gauges } from './start/gauges.ts';
 import { settleInstance } from './start/instance.ts';
 import { Listeners, listenerNames } from './start/listeners.ts';
 import { lazyAdmin, lazyFetcher } from './start/loaded-on-demand.ts';
@@ -123,6 +123,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       names,
       counts,
       gauges: gauges(domains, connections),
+      counters: counters({ ...domains, feed: storage.feed }),
       bodyLimitBytes: config.bodyLimitBytes,
     });
     listeners.answerWith((listener) =>

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import type { KeySealer, ProfileName } from '../authority/index.ts';
 import type { Actor } from '../events/index.ts';
-import { AcmeError, malformed, notFound, problemDocument } from './acme-error.ts';
+import { AcmeError, type AcmeErrorType, malformed, notFound, problemDocument } from './acme-error.ts';
 import type { ValidationNetwork } from './challenges/challenge-method.ts';
 import { type AcmeContext, type AcmeProfile, acmeProfile, type CertificateAuthority } from './context.ts';
 import type { Endpoint, Reply, SignedCall } from './endpoint.ts';
@@ -31,6 +31,8 @@ export interface AcmeServerOptions {
   readonly validation?: ValidationSettings;
   readonly rateLimits?: RateLimitSettings;
   readonly clock: () => number;
+  /** Told of each refused request. */
+  readonly onRefusal?: (type: AcmeErrorType) => void;
   readonly log: {
     info(fields: object, message: string): void;
     error(fields: object, message: string): void;
@@ -96,6 +98,7 @@ export class AcmeServer {
           ? error
           : new AcmeError('serverInternal', 'The server failed; its log says why.');
       const { type, status } = refusal;
+      this.#options.onRefusal?.(type);
       log.info({ type, status, path: request.path, detail: refusal.message }, 'an ACME request was refused');
       return this.#refuse(profile, refusal);
     }
@@ -113,6 +116,11 @@ export class AcmeServer {
 
   directoryUrl(profile: AcmeProfile['name']): string {
     return new AcmeUrls(this.#context.issuer, profile).directory;
+  }
+
+  /** How many challenges are being validated, or wait for it. */
+  get validations(): number {
+    return this.#validations.size;
   }
 
   /** Takes up validations that nobody is at. */

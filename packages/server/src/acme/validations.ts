@@ -60,6 +60,11 @@ export class Validations {
     this.#retryDelaysMs = options.retryDelaysMs ?? [1000, 4000];
   }
 
+  /** How many are under way, or wait. */
+  get size(): number {
+    return this.#running.size + this.#waiting.size;
+  }
+
   /** Tries one soon. */
   start(authorizationId: string): void {
     if (this.#closed || this.#waiting.size >= maximumWaiting) return;

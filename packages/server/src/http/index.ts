@@ -9,7 +9,7 @@ export { health, readiness } from './health.ts';
 export { ListenError, listen } from './listen.ts';
 export type { ListenerLimits } from './listener-limits.ts';
 export { LiveConnections } from './live-connections.ts';
-export { type Gauge, metrics } from './metrics.ts';
+export { type Counter, type Gauge, metrics } from './metrics.ts';
 export { type NodeEndpointsOptions, nodeFeedEndpoint, nodeReportsEndpoint } from './node-endpoints.ts';
 export { oauthEndpoint } from './oauth-endpoint.ts';
 export { ocspEndpoint } from './ocsp-endpoint.ts';

@@ -9,14 +9,31 @@ export interface Gauge {
   readonly value: () => number;
 }
 
+/** Counts by labels, read when they are asked for. They only grow while the process runs. */
+export interface Counter {
+  /** Ends with `_total`. */
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  readonly values: () => Iterable<{
+    /** One for each name, in their order. */
+    readonly labels: readonly string[];
+    readonly count: number;
+  }>;
+}
+
 /**
  * `/metrics` for Prometheus. The metrics library is loaded by the first scrape: a server that nobody scrapes does
  * not carry it.
  */
-export function metrics(counts: RequestCounts, gauges: readonly Gauge[]): Handler {
+export function metrics(
+  counts: RequestCounts,
+  gauges: readonly Gauge[],
+  counters: readonly Counter[],
+): Handler {
   let registry: Promise<{ contentType: string; metrics(): Promise<string> }> | undefined;
   return async ({ response }) => {
-    registry ??= createRegistry(counts, gauges);
+    registry ??= createRegistry(counts, gauges, counters);
     const loaded = await registry;
     const text = await loaded.metrics();
     answer(
@@ -28,7 +45,7 @@ export function metrics(counts: RequestCounts, gauges: readonly Gauge[]): Handle
   };
 }
 
-async function createRegistry(counts: RequestCounts, gauges: readonly Gauge[]) {
+async function createRegistry(counts: RequestCounts, gauges: readonly Gauge[], counters: readonly Counter[]) {
   const { collectDefaultMetrics, Counter, Gauge, Registry } = (await import('prom-client')).default;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -51,6 +68,18 @@ async function createRegistry(counts: RequestCounts, gauges: readonly Gauge[]) {
       this.set(counts.inProgress);
     },
   });
+  for (const { name, help, labelNames, values } of counters) {
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const { labels, count } of values()) this.labels(...labels).inc(count);
+      },
+    });
+  }
   for (const gauge of gauges) {
     new Gauge({
       name: gauge.name,

@@ -27,6 +27,8 @@ export interface Enrolment {
     readonly hmacKey: string;
     readonly expiresAt: number;
   }>;
+  /** What this process did: refused requests by error, validations under way or waiting. */
+  counts(): { readonly refusals: ReadonlyMap<string, number>; readonly validations: number };
   /** Takes up validations that nobody is at. */
   sweep(): Promise<void>;
   close(): Promise<void>;
@@ -37,6 +39,8 @@ export function lazyAcme(
   config: Config,
   options: Omit<AcmeServerOptions, 'network' | 'validation' | 'externalAccountRequired'>,
 ): Enrolment {
+  const refusals = new Map<string, number>();
+  let running: AcmeServer | undefined;
   let loading: Promise<{ server: AcmeServer; close(): Promise<void> }> | undefined;
   const load = async () => {
     const acme = await import('../acme/index.ts');
@@ -44,12 +48,14 @@ export function lazyAcme(
     const server = new acme.AcmeServer({
       ...options,
       network,
+      onRefusal: (type) => refusals.set(type, (refusals.get(type) ?? 0) + 1),
       externalAccountRequired: config.acmeExternalAccountRequired,
       validation: {
         ports: { http: config.acmeHttpPort, tls: config.acmeTlsPort },
         retryDelaysMs: [config.acmeRetryDelayMs, 4 * config.acmeRetryDelayMs],
       },
     });
+    running = server;
     return {
       server,
       close: async () => {
@@ -69,6 +75,7 @@ export function lazyAcme(
       const made = await server.addExternalAccountKey(asked);
       return { directory: server.directoryUrl(asked.profile), ...made };
     },
+    counts: () => ({ refusals, validations: running?.validations ?? 0 }),
     sweep: async () => {
       const due = await options.store.dueAuthorizations(options.clock(), 1);
       if (due.length > 0) await (await loaded()).sweep();

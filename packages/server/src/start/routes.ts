@@ -2,6 +2,7 @@ import type { Authority } from '../authority/index.ts';
 import type { AuthorizationServer } from '../authorization/index.ts';
 import {
   acmeEndpoint,
+  type Counter,
   caCertificates,
   crlEndpoint,
   type Gauge,
@@ -41,6 +42,7 @@ export interface RouteParts {
   readonly notReady: () => string | undefined;
   readonly counts: RequestCounts;
   readonly gauges: readonly Gauge[];
+  readonly counters: readonly Counter[];
   readonly bodyLimitBytes: number;
 }
 
@@ -126,7 +128,12 @@ export function routeTable(parts: RouteParts): Route[] {
     },
     { listeners: ['pki'], method: 'any', path: `${onPki}/ocsp`, handle: ocsp },
     { listeners: ['pki'], method: 'any', path: `${onPki}/ocsp/*`, handle: ocsp },
-    { listeners: ['metrics'], method: 'GET', path: '/metrics', handle: metrics(parts.counts, parts.gauges) },
+    {
+      listeners: ['metrics'],
+      method: 'GET',
+      path: '/metrics',
+      handle: metrics(parts.counts, parts.gauges, parts.counters),
+    },
   ];
 }
 

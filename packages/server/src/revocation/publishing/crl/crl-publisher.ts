@@ -46,6 +46,7 @@ export class CrlPublisher {
   readonly #options: CrlPublisherOptions;
   readonly #kept = new Map<string, Kept>();
   readonly #making = new Map<string, Making>();
+  readonly #published = { made: 0, failed: 0 };
   readonly #unsubscribe: () => void;
 
   constructor(options: CrlPublisherOptions) {
@@ -54,6 +55,11 @@ export class CrlPublisher {
       if (changed === 'unknown') this.#overtakeAll();
       else for (const scope of changed) this.#overtake(keyOf(scope));
     });
+  }
+
+  /** How many CRLs were made and stored here, and how often that failed. */
+  get published(): { readonly made: number; readonly failed: number } {
+    return this.#published;
   }
 
   /** The CRL of a partition, with everything on it that was delivered here before the call; undefined if there is no such partition. */
@@ -69,6 +75,7 @@ export class CrlPublisher {
     try {
       return await this.#make(scope, baseUrl);
     } catch (error) {
+      this.#published.failed += 1;
       this.#options.onError(error);
       return this.#lastResort(key);
     }
@@ -96,7 +103,9 @@ export class CrlPublisher {
 
   async #baseUrl(scope: CrlScope): Promise<string | undefined> {
     const { authorities, store, baseUrl } = this.#options;
-    if (authorities.certificate(scope.authorityId) === undefined) return undefined;
+    const record = authorities.list().find(({ id }) => id === scope.authorityId);
+    // Whoever has the key of an authority kept elsewhere publishes its CRLs.
+    if (record === undefined || record.signer === 'offline') return undefined;
     if (scope.partition === firstPartition) return baseUrl;
     return (await store.findPartition(scope))?.baseUrl;
   }
@@ -134,7 +143,10 @@ export class CrlPublisher {
         if (ended || (await lists(previous.complete, contents))) return previous;
       }
       const crl = await makeCrl({ store, authority, scope, baseUrl, contents, previous, now });
-      if (await store.publish(crl, previous?.number)) return crl;
+      if (await store.publish(crl, previous?.number)) {
+        this.#published.made += 1;
+        return crl;
+      }
     }
     throw new CrlUnavailable();
   }

@@ -61,6 +61,7 @@ export class OcspResponder {
   readonly #budget: SigningBudget;
   readonly #renewing = new Set<string>();
   readonly #unsubscribe: () => void;
+  readonly #signed = { ahead: 0, live: 0 };
   /** Another value with each news: what was read before is not kept. */
   #newsCount = 0;
 
@@ -72,6 +73,11 @@ export class OcspResponder {
     this.#answers = new SignedAnswers(keptAnswers);
     this.#budget = new SigningBudget(liveSignaturesPerSecond, clock);
     this.#unsubscribe = feed.subscribe('ocsp', (event) => this.#take(event));
+  }
+
+  /** How many answers were signed: ahead, for whoever asks, and live, for one request. */
+  get signed(): { readonly ahead: number; readonly live: number } {
+    return this.#signed;
   }
 
   /** `request`: DER. Never rejects: what goes wrong is an answer too. */
@@ -129,6 +135,7 @@ export class OcspResponder {
     }
     const identity = await this.#identities.get(authority);
     const { body } = await this.#sign(authority, identity, questions, nonce);
+    this.#signed.live += 1;
     return { body };
   }
 
@@ -163,6 +170,7 @@ export class OcspResponder {
     if (status === undefined) return undefined;
     const identity = await this.#identities.get(authority);
     const { body, thisUpdate, nextUpdate } = await this.#sign(authority, identity, [{ id, status }]);
+    this.#signed.ahead += 1;
     const answer: SignedAnswer = {
       body,
       etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`,
