@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
   Authority,
+  Lineages,
   ListenerCertificate,
   type ProfileDefinition,
   Recalls,
@@ -300,6 +301,9 @@ async function openDomains(
   const nodeSources = { feed: nodeFeed, reports, store: storage.nodes, follower };
   work.every(1, 'writing the reports of nodes', () => reports.flush());
   work.every(60, 'forgetting used assertions', () => storage.replayGuard.deleteExpired(clock()));
+  work.every(60, 'forgetting tokens that have ended', () =>
+    storage.credentialUses.forgetEndedTokens(clock()),
+  );
 
   const recalls = new Recalls({ store: storage.recalls, authorities: authority, clock });
   const enrolment = lazyAcme(config, {
@@ -332,6 +336,7 @@ async function openDomains(
     resources,
     authority,
     recalls,
+    lineages: new Lineages({ store: storage.lineages, clock }),
     rollovers,
     revocation,
     signingKeys,

@@ -1,4 +1,4 @@
-import type { Authority, Recalls, Rollovers } from '../authority/index.ts';
+import type { Authority, Lineages, Recalls, Rollovers } from '../authority/index.ts';
 import type { Explainer, RefusalRecord } from '../authorization/index.ts';
 import type { Clients, Resources } from '../clients/index.ts';
 import type { Actor, Feed } from '../events/index.ts';
@@ -16,6 +16,7 @@ export interface AdminContext {
   readonly authority: Authority;
   readonly rollovers: Rollovers;
   readonly recalls: Recalls;
+  readonly lineages: Lineages;
   readonly revocation: Revocation;
   readonly signingKeys: SigningKeys;
   readonly nodes: {

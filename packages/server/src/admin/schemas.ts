@@ -4,6 +4,7 @@ import { enrolmentSchema } from './enrolment-schemas.ts';
 import { explainSchemas } from './explain-schemas.ts';
 import { lineageSchema } from './lineage-schemas.ts';
 import { newProfileSchema, profileChangesSchema, profileSchema } from './profile-schemas.ts';
+import { lineageSchema } from './lineage-schemas.ts';
 import { recallSchemas } from './recall-schemas.ts';
 import { rolloverSchemas } from './rollover-schemas.ts';
 
@@ -290,6 +291,7 @@ export const namedSchemas = [
   outcomeSchema,
   enrolmentSchema,
   ...explainSchemas,
+  lineageSchema,
   lineageSchema,
   ...recallSchemas,
   ...rolloverSchemas,

@@ -27,6 +27,9 @@ export type { ListenerIdentity } from './listener-certificate.ts';
 export { ListenerCertificate } from './listener-certificate.ts';
 export type { SigningAuthority } from './make-authority.ts';
 export type { ProfileDefinition } from './profiles/profile-definition.ts';
+export { type Lineage, type LineageMember, type LineageStage, lineageStages } from './lineage/lineage.ts';
+export { Lineages } from './lineage/lineages.ts';
+export type { LineageEntry, LineageStore } from './lineage/store.ts';
 export { isProfileName, needsClient } from './profiles/profile-definition.ts';
 export type { ProfileRecord, ProfileStore } from './profiles/profile-record.ts';
 export {

@@ -36,6 +36,8 @@ export interface CredentialUses {
     /** `x5t#S256` of the certificate that the token is bound to. */
     readonly thumbprint: string | undefined;
     readonly scope: string;
+    /** End of the token, epoch milliseconds. */
+    readonly tokenEndsAt: number;
   }): void;
 }
 

@@ -91,7 +91,9 @@ function signed(
   });
   return onceThere(minting, (token) => {
     for (const id of credentialIds) {
-      credentialUse.record({ clientId: client.clientId, credentialId: id, thumbprint: binding?.x5t, scope });
+      const { clientId } = client;
+      const tokenEndsAt = now + lifetimeSeconds * 1000;
+      credentialUse.record({ clientId, credentialId: id, thumbprint: binding?.x5t, scope, tokenEndsAt });
     }
     // Neither a JWT nor a scope (RFC 6749 §3.3) holds anything that JSON escapes.
     const body = `{"access_token":"${token}","token_type":"Bearer","expires_in":${lifetimeSeconds},"scope":"${scope}"}`;

@@ -19,6 +19,8 @@ export interface CredentialUsed {
   readonly thumbprint?: string | undefined;
   /** As granted, space-separated. */
   readonly scope: string;
+  /** End of the token that was given, epoch milliseconds. */
+  readonly tokenEndsAt?: number;
 }
 
 /**
@@ -48,14 +50,16 @@ export class CredentialUse {
     return this.#dropped;
   }
 
-  record({ clientId, credentialId, thumbprint = '', scope }: CredentialUsed): void {
+  record({ clientId, credentialId, thumbprint = '', scope, tokenEndsAt = 0 }: CredentialUsed): void {
     const now = this.#clock();
     const count = this.#waiting.get({ credentialId, thumbprint, scope });
     if (count !== undefined) {
       count.count += 1;
       count.lastUsedAt = now;
+      if (tokenEndsAt > (count.tokensEndAt ?? 0)) count.tokensEndAt = tokenEndsAt;
     } else if (this.#waiting.size < this.#capacity) {
-      this.#waiting.add({ clientId, credentialId, thumbprint, scope, lastUsedAt: now, count: 1 });
+      const tokens = tokenEndsAt === 0 ? undefined : { tokensEndAt: tokenEndsAt };
+      this.#waiting.add({ clientId, credentialId, thumbprint, scope, lastUsedAt: now, count: 1, ...tokens });
     } else {
       this.#dropped += 1;
     }
@@ -91,8 +95,11 @@ export class CredentialUse {
   #putBack(unwritten: UseCounts): void {
     for (const count of unwritten.all()) {
       const later = this.#waiting.get(count);
-      if (later !== undefined) later.count += count.count;
-      else if (this.#waiting.size < this.#capacity) this.#waiting.add(count);
+      if (later !== undefined) {
+        later.count += count.count;
+        if (later.tokensEndAt === undefined && count.tokensEndAt !== undefined)
+          later.tokensEndAt = count.tokensEndAt;
+      } else if (this.#waiting.size < this.#capacity) this.#waiting.add(count);
       else this.#dropped += count.count;
     }
   }

@@ -99,14 +99,18 @@ export interface CredentialUseCount {
   readonly scope: string;
   readonly lastUsedAt: number;
   readonly count: number;
+  /** When the last of the tokens given for them ends; absent where none were given. Not kept with the row. */
+  readonly tokensEndAt?: number;
 }
 
 export interface CredentialUseStore {
   /**
-   * Adds the counts and raises `lastUsedAt` per (credential, thumbprint, scope), in one transaction without an
-   * event. A credential's `lastUsedAt` is the greatest of its rows.
+   * Adds the counts and raises `lastUsedAt` per (credential, thumbprint, scope), and counts tokens by when they end, in one
+   * transaction without an event. A credential's `lastUsedAt` is the greatest of its rows.
    */
   record(uses: readonly CredentialUseCount[]): Promise<void>;
   /** All rows of one client, for posture and `client show`. */
   ofClient(clientId: string): Promise<CredentialUseCount[]>;
+  /** Forgets tokens that ended before `at`. */
+  forgetEndedTokens(at: number): Promise<number>;
 }

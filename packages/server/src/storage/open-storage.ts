@@ -2,6 +2,7 @@ import type { AcmeStore } from '../acme/index.ts';
 import type {
   AuthorityStore,
   CrlPartitionStore,
+  LineageStore,
   ProfileStore,
   RecallStore,
   RolloverStore,
@@ -25,6 +26,7 @@ import { ClientQueries } from './queries/clients.ts';
 import { CredentialUseQueries } from './queries/credential-uses.ts';
 import { CrlPartitionQueries } from './queries/crl-partitions.ts';
 import { InstanceQueries, type InstanceStore } from './queries/instance.ts';
+import { LineageQueries } from './queries/lineages.ts';
 import { NodeQueries } from './queries/nodes.ts';
 import { ProfileQueries } from './queries/profiles.ts';
 import { PublishingQueries } from './queries/publishing.ts';
@@ -76,6 +78,7 @@ export interface Storage {
   readonly profiles: ProfileStore;
   readonly rollovers: RolloverStore;
   readonly recalls: RecallStore;
+  readonly lineages: LineageStore;
   readonly acme: AcmeStore;
   readonly crlPartitions: CrlPartitionStore;
   readonly revocation: RevocationStore;
@@ -174,6 +177,7 @@ async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sea
     profiles: new ProfileQueries(acts),
     rollovers: new RolloverQueries(acts),
     recalls: new RecallQueries(acts),
+    lineages: new LineageQueries(database),
     acme: new AcmeQueries(acts),
     crlPartitions: new CrlPartitionQueries(database),
     revocation: new RevocationQueries(acts),

@@ -4,6 +4,7 @@ import { revocationPublishing } from './0003-revocation-publishing.ts';
 import { authoritiesAndProfiles } from './0004-authorities-and-profiles.ts';
 import { rollovers } from './0005-rollovers.ts';
 import { recalls } from './0007-recalls.ts';
+import { lineage } from './0008-lineage.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -16,6 +17,7 @@ export const migrations: readonly Migration[] = [
   authoritiesAndProfiles,
   rollovers,
   recalls,
+  lineage,
 ];
 
 export const newestVersion = migrations.at(-1)!.version;
@@ -30,6 +32,7 @@ export const tables: readonly string[] = [
   'matcher_claims',
   'credentials',
   'credential_uses',
+  'token_ends',
   'resources',
   'resource_scopes',
   'resource_servers',

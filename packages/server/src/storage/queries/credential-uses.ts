@@ -1,5 +1,5 @@
 import type { CredentialUseCount, CredentialUseStore } from '../../clients/index.ts';
-import type { Database } from '../database.ts';
+import type { Database, Transaction } from '../database.ts';
 import { storable } from './storable.ts';
 
 interface UseRow {
@@ -13,6 +13,8 @@ interface UseRow {
 
 /** How many rows one statement takes. */
 const maxRows = 50;
+/** Ends are rounded up: to a minute, or to this share of the tokens' lifetime. */
+const slots = { shortestMs: 60_000, ofLifetime: 16 };
 
 /** How often and when credentials were used. */
 export class CredentialUseQueries implements CredentialUseStore {
@@ -45,7 +47,14 @@ export class CredentialUseQueries implements CredentialUseStore {
           ]),
         );
       }
+      await addTokens(transaction, merged);
     });
+  }
+
+  async forgetEndedTokens(at: number): Promise<number> {
+    return this.#database.transact((transaction) =>
+      transaction.run('DELETE FROM token_ends WHERE ends_at <= ?', [at]),
+    );
   }
 
   async ofClient(clientId: string): Promise<CredentialUseCount[]> {
@@ -83,8 +92,37 @@ function inOrder(uses: readonly CredentialUseCount[]): CredentialUseCount[] {
             ...use,
             lastUsedAt: Math.max(use.lastUsedAt, known.lastUsedAt),
             count: use.count + known.count,
+            ...laterEnd(use, known),
           },
     );
   }
   return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use);
+}
+
+/** Tokens that are bound to a certificate, by when they end. */
+async function addTokens(transaction: Transaction, uses: readonly CredentialUseCount[]): Promise<void> {
+  const rows = new Map<string, [...key: (string | number)[], count: number]>();
+  for (const { credentialId, thumbprint, clientId, lastUsedAt, count, tokensEndAt } of uses) {
+    if (thumbprint === '' || tokensEndAt === undefined) continue;
+    const widthMs = Math.max(slots.shortestMs, Math.ceil((tokensEndAt - lastUsedAt) / slots.ofLifetime));
+    const endsAt = Math.ceil(tokensEndAt / widthMs) * widthMs;
+    const key = JSON.stringify([credentialId, thumbprint, endsAt]);
+    const known = rows.get(key)?.at(-1) ?? 0;
+    rows.set(key, [credentialId, thumbprint, endsAt, clientId, count + Number(known)]);
+  }
+  const values = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  for (let start = 0; start < values.length; start += maxRows) {
+    const some = values.slice(start, start + maxRows);
+    await transaction.run(
+      `INSERT INTO token_ends (credential_id, thumbprint, ends_at, client_id, count)
+       VALUES ${some.map(() => '(?, ?, ?, ?, ?)').join(', ')}
+       ON CONFLICT (credential_id, thumbprint, ends_at) DO UPDATE SET count = token_ends.count + excluded.count`,
+      some.flat(),
+    );
+  }
+}
+
+function laterEnd(one: CredentialUseCount, other: CredentialUseCount): { tokensEndAt?: number } {
+  const tokensEndAt = Math.max(one.tokensEndAt ?? 0, other.tokensEndAt ?? 0);
+  return tokensEndAt === 0 ? {} : { tokensEndAt };
 }

@@ -5,6 +5,7 @@ import { clientsContract } from './clients.ts';
 import { credentialUsesContract } from './credential-uses.ts';
 import { feedContract } from './feed.ts';
 import { instanceContract } from './instance.ts';
+import { lineagesContract } from './lineages.ts';
 import { nodesContract } from './nodes.ts';
 import { openingContract } from './opening.ts';
 import { profilesContract } from './profiles.ts';
@@ -27,6 +28,7 @@ export function storageContract(kind: DatabaseKind): void {
   profilesContract(kind);
   acmeContract(kind);
   recallsContract(kind);
+  lineagesContract(kind);
   revocationContract(kind);
   publishingContract(kind);
   nodesContract(kind);
