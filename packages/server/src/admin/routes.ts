@@ -8,7 +8,6 @@ import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { lineageRoutes } from './routes/lineages.ts';
-import { lineageRoutes } from './routes/lineages.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { profileRoutes } from './routes/profiles.ts';
 import { recallRoutes } from './routes/recalls.ts';
@@ -30,7 +29,6 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...authorityRulesRoutes,
   ...rolloverRoutes,
   ...profileRoutes,
-  ...lineageRoutes,
   ...lineageRoutes,
   ...recallRoutes,
   ...nodeRoutes,

@@ -2,7 +2,6 @@ import { Type } from 'typebox';
 import { authoritySchemas } from './authority-schemas.ts';
 import { enrolmentSchema } from './enrolment-schemas.ts';
 import { explainSchemas } from './explain-schemas.ts';
-import { lineageSchema } from './lineage-schemas.ts';
 import { newProfileSchema, profileChangesSchema, profileSchema } from './profile-schemas.ts';
 import { lineageSchema } from './lineage-schemas.ts';
 import { recallSchemas } from './recall-schemas.ts';
@@ -291,7 +290,6 @@ export const namedSchemas = [
   outcomeSchema,
   enrolmentSchema,
   ...explainSchemas,
-  lineageSchema,
   lineageSchema,
   ...recallSchemas,
   ...rolloverSchemas,

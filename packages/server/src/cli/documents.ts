@@ -105,23 +105,6 @@ export interface LineageDocument {
   }[];
 }
 
-export interface LineageDocument {
-  readonly client_id: string;
-  readonly profile: string;
-  readonly names: readonly string[];
-  readonly stage: 'unused' | 'waiting' | 'moving' | 'settled';
-  /** The newest first. */
-  readonly certificates: readonly {
-    readonly fingerprint256: string;
-    readonly not_after: number;
-    readonly revoked_at?: number;
-    readonly replaced_by?: string;
-    readonly last_used_at?: number;
-    readonly last_seen_at?: number;
-    readonly live_tokens: number;
-  }[];
-}
-
 export interface IssuedDocument extends CertificateDocument {
   /** PEM, leaf first. */
   readonly certificates: string;
