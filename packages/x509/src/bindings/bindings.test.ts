@@ -89,6 +89,23 @@ describe('Client-Cert (RFC 9440)', () => {
   });
 });
 
+describe('long runs of white space', () => {
+  it('are gone over once', () => {
+    const spaces = ' '.repeat(200_000);
+    const value = encodeClientCert(certificate.der);
+    assert.deepEqual(
+      decodeClientCert(spaces + value + spaces.slice(100_000).slice(0, 1000)),
+      certificate.der,
+    );
+    assert.throws(() => decodeClientCert(`${value}${spaces}x`), { code: 'header_invalid' });
+    assert.throws(() => decodeClientCertChain(`${value}${spaces}x`), { code: 'header_invalid' });
+    assert.throws(() => decodeClientCertChain([`${spaces}\t${value}`, `${value}x`]), {
+      code: 'header_invalid',
+    });
+    assert.deepEqual(decodeClientCertChain(`\t${value} ,\t${value}`), [certificate.der, certificate.der]);
+  });
+});
+
 describe('x-forwarded-client-cert', () => {
   const hash = certificate.fingerprint256;
 
@@ -113,6 +130,22 @@ describe('x-forwarded-client-cert', () => {
     const [element] = parseForwardedClientCert(`Cert="${pem}";Chain="${pem}${pem}"`);
     assert.deepEqual(element?.certificate, certificate.der);
     assert.equal(element?.chain?.length, 2);
+  });
+
+  it('says one thing of one certificate, or is refused', async () => {
+    const other = await createCertificate(
+      { subject: 'CN=b', issuer: 'CN=a', notBefore: 0, notAfter: 1e12, publicKey: signer.publicKey },
+      signer,
+    );
+    const [pem, otherPem] = [certificate, other].map((one) => encodeURIComponent(one.toPem()));
+    assert.equal(parseForwardedClientCert(`Hash=${hash};Cert="${pem}";Chain="${pem}${otherPem}"`).length, 1);
+    for (const text of [
+      `Hash=${hash};Cert="${otherPem}"`,
+      `Hash=${hash};Chain="${otherPem}${pem}"`,
+      `Cert="${pem}";Chain="${otherPem}"`,
+    ]) {
+      assert.throws(() => parseForwardedClientCert(text), { code: 'header_invalid' });
+    }
   });
 
   it('does not let a subject that ends in a backslash swallow what follows', () => {

@@ -25,7 +25,7 @@ export function encodeClientCertChain(chain: readonly Uint8Array[]): string {
  */
 export function decodeClientCert(value: string): Buffer {
   checkLength(value, 'Client-Cert');
-  return decodeItem(value.replace(/^ +| +$/g, ''), 'Client-Cert');
+  return decodeItem(trimmed(value, ' '), 'Client-Cert');
 }
 
 /**
@@ -40,7 +40,16 @@ export function decodeClientCertChain(value: string | readonly string[]): Buffer
   if (items.length > MAX_CHAIN_CERTIFICATES) {
     throw new X509Error('der_too_large', 'there are too many certificates', 'Client-Cert-Chain');
   }
-  return items.map((item) => decodeItem(item.replace(/^[ \t]+|[ \t]+$/g, ''), 'Client-Cert-Chain'));
+  return items.map((item) => decodeItem(trimmed(item, ' \t'), 'Client-Cert-Chain'));
+}
+
+/** Without the white space at both ends, in one pass: a regular expression would take the square of a long run of it. */
+function trimmed(text: string, whiteSpace: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && whiteSpace.includes(text[start]!)) start++;
+  while (end > start && whiteSpace.includes(text[end - 1]!)) end--;
+  return text.slice(start, end);
 }
 
 function checkLength(value: string, where: string): void {

@@ -1,3 +1,4 @@
+import { hash as digest } from 'node:crypto';
 import { X509Error } from '../errors.ts';
 import { parsePem } from '../pem/pem.ts';
 
@@ -30,7 +31,7 @@ type Pair = readonly [key: string, value: string];
 /**
  * Parses x-forwarded-client-cert. Commas, semicolons and equals signs separate only outside of double quotes; within them a backslash keeps the
  * character after it. Unknown keys are left out. Throws `header_invalid` for anything ambiguous (quotes in the middle of a value, an unclosed quote, a key of which
- * there may be one given twice, a hash that is none) and `der_too_large` past the bounds.
+ * there may be one given twice, a hash that is none or another certificate's) and `der_too_large` past the bounds.
  */
 export function parseForwardedClientCert(value: string): ForwardedClientCert[] {
   if (value.length > MAX_LENGTH)
@@ -104,16 +105,28 @@ function readElement(pairs: readonly Pair[]): ForwardedClientCert {
   const certificates = cert === undefined ? undefined : decodePem(cert);
   if (certificates !== undefined && certificates.length !== 1)
     throw invalid('cert holds more than one certificate');
-  const chain = one('chain');
+  const chainText = one('chain');
+  const chain = chainText === undefined ? undefined : decodePem(chainText);
+  const certificate = certificates?.[0];
+  for (const leaf of [certificate, chain?.[0]]) {
+    if (leaf === undefined) continue;
+    if (hash !== undefined && sha256(leaf) !== hash) throw invalid('the hash is not that of the certificate');
+    if (certificate !== undefined && !certificate.equals(leaf))
+      throw invalid('the chain begins with another certificate');
+  }
   return {
     by: all('by'),
     hash,
-    certificate: certificates?.[0],
-    chain: chain === undefined ? undefined : decodePem(chain),
+    certificate,
+    chain,
     subject: one('subject'),
     uris: all('uri').filter((uri) => uri !== ''),
     dnsNames: all('dns').filter((name) => name !== ''),
   };
+}
+
+function sha256(der: Buffer): string {
+  return digest('sha256', der, 'hex');
 }
 
 function decodePem(value: string): Buffer[] {
