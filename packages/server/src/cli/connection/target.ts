@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Anchors, ClientOptions } from '@mortise/client';
 import type { Command } from 'commander';
@@ -117,7 +117,12 @@ export function readCredential(path: string): { key: string; cert: string } {
   } catch {
     throw new CommandFailure(2, 'credential_unreadable', `${path} does not exist`);
   }
-  if (folder) return { key: readText(join(path, 'key.pem')), cert: readText(join(path, 'cert.pem')) };
+  if (folder) {
+    // In a folder of "mortise agent" both come through this link, which may be moved between the one and the other.
+    const current = join(path, 'current');
+    const place = existsSync(current) ? realpathSync(current) : path;
+    return { key: readText(join(place, 'key.pem')), cert: readText(join(place, 'cert.pem')) };
+  }
   const text = readText(path);
   const key = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]+-----END \1-----/.exec(text)?.[0];
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
