@@ -97,10 +97,20 @@ test('what is answered is what the document says', async () => {
   const issued = await answers('POST', '/certificates', { body: { client_id: 'billing' } });
   await answers('POST', '/keys/rotate', { body: { immediately: true } });
   await answers('POST', '/authorities', { body: {} });
+  await answers('POST', '/authorities', { body: { name: 'partners', clients: ['billing'] } });
+  await answers('PATCH', '/authority-rules/{name}', {
+    at: '/authority-rules/partners',
+    body: { profiles: ['client'], clients: null },
+  });
+  await answers('POST', '/profiles', { body: { name: 'web', based_on: 'server', acme: false } });
+  await answers('PATCH', '/profiles/{profile}', { at: '/profiles/web', body: { acme: null } });
+  await answers('POST', '/rollovers', { body: {} });
   const at: Readonly<Record<string, string>> = {
+    '/rollovers/{authority}': '/rollovers/main',
     '/clients/{client_id}': '/clients/billing',
     '/clients/{client_id}/refusals': '/clients/billing/refusals',
     '/certificates/{fingerprint}': `/certificates/${String(issued['fingerprint256'])}`,
+    '/profiles/{profile}': '/profiles/web',
     '/resources/{resource}': `/resources/${encodeURIComponent(resource)}`,
     '/authorities/{authority_id}': `/authorities/${String(issued['authority_id'])}`,
   };

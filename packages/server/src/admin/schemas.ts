@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { authoritySchemas } from './authority-schemas.ts';
 import { enrolmentSchema } from './enrolment-schemas.ts';
 import { explainSchemas } from './explain-schemas.ts';
-import { newProfileSchema, profileChangesSchema, profileSchema } from './profile-schemas.ts';
 import { lineageSchema } from './lineage-schemas.ts';
+import { newProfileSchema, profileChangesSchema, profileSchema } from './profile-schemas.ts';
 import { recallSchemas } from './recall-schemas.ts';
 import { rolloverSchemas } from './rollover-schemas.ts';
 

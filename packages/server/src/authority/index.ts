@@ -1,3 +1,4 @@
+export type { CreatedAuthority } from './administration/authority-administration.ts';
 export type { AuthorityOptions, IssuedWithChain } from './authority.ts';
 export { Authority } from './authority.ts';
 export type { AuthorityErrorCode } from './authority-error.ts';
@@ -23,13 +24,20 @@ export { firstPartition } from './crl-partitions.ts';
 export type { IssueOptions } from './issue.ts';
 export type { IssuedCertificate, ProfileName, RevocationReason } from './issued-certificate.ts';
 export { revocationReasons } from './issued-certificate.ts';
-export type { ListenerIdentity } from './listener-certificate.ts';
-export { ListenerCertificate } from './listener-certificate.ts';
-export type { SigningAuthority } from './make-authority.ts';
-export type { ProfileDefinition } from './profiles/profile-definition.ts';
 export { type Lineage, type LineageMember, type LineageStage, lineageStages } from './lineage/lineage.ts';
 export { Lineages } from './lineage/lineages.ts';
 export type { LineageEntry, LineageStore } from './lineage/store.ts';
+export type { ListenerIdentity } from './listener-certificate.ts';
+export { ListenerCertificate } from './listener-certificate.ts';
+export type { SigningAuthority } from './make-authority.ts';
+export {
+  encryptPrivateKey,
+  makeOfflineRoot,
+  readPrivateKey,
+  shortestPassphrase,
+} from './offline/offline-root.ts';
+export { signAuthorityRequest } from './offline/sign-request.ts';
+export type { ProfileDefinition } from './profiles/profile-definition.ts';
 export { isProfileName, needsClient } from './profiles/profile-definition.ts';
 export type { ProfileRecord, ProfileStore } from './profiles/profile-record.ts';
 export {

@@ -146,6 +146,17 @@ export interface AuthorityDocument {
   readonly certificate: string;
 }
 
+export interface AuthorityRequestDocument {
+  readonly request_id: string;
+  readonly name: string;
+  readonly parent_id: string;
+  readonly key_type: string;
+  readonly subject: string;
+  /** PEM. */
+  readonly csr: string;
+  readonly created_at: number;
+}
+
 export interface NodeDocument {
   readonly client_id: string;
   readonly position: number;

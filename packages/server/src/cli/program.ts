@@ -45,7 +45,7 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'authority',
-    description: 'the certification authority: create, show, revoke',
+    description: 'the certification authorities: create, sign, import, show, limit, recall, rollover, revoke',
     group: true,
     load: () => import('./authority/index.ts'),
   },

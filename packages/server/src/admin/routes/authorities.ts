@@ -1,6 +1,14 @@
 import { encodePem } from '@mortise/x509';
 import { Type } from 'typebox';
-import { type AuthorityKeyType, type AuthorityRecord, authorityKeyTypes } from '../../authority/index.ts';
+import {
+  type AuthorityKeyType,
+  type AuthorityRecord,
+  type AuthorityRequest,
+  authorityKeyTypes,
+  mainAuthority,
+  readPrivateKey,
+} from '../../authority/index.ts';
+import { importedAuthoritySchema, newAuthoritySchema } from '../authority-schemas.ts';
 import { AdminError } from '../problems.ts';
 import type { AdminRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
@@ -22,20 +30,71 @@ export const authorityRoutes: readonly AdminRoute[] = [
     method: 'POST',
     path: '/authorities',
     operationId: 'createAuthority',
-    summary: 'Make another intermediate under the newest root; from then on it is the one that issues',
+    summary:
+      'Make an authority with a root, or another intermediate of one; from then on it is the one that issues',
     scope: 'mortise:admin',
-    body: Type.Object(
-      { key_type: Type.Optional(Type.Union(authorityKeyTypes.map((name) => Type.Literal(name)))) },
-      { additionalProperties: false },
-    ),
+    body: newAuthoritySchema,
+    status: 201,
+    response: Type.Ref('CreatedAuthority'),
+    handle: async ({ body, actor }, { authority }) => {
+      const asked = body as NewAuthority;
+      const {
+        name = mainAuthority,
+        key_type: keyType,
+        pkcs11_token: token,
+        offline_root: offlineRoot,
+      } = asked;
+      const created = await authority.administration.create({
+        name,
+        ...(keyType === undefined ? {} : { keyType: readKeyType(keyType) }),
+        ...(token === undefined ? {} : { place: { signer: 'pkcs11', token } }),
+        ...(offlineRoot === undefined ? {} : { offlineRoot }),
+        ...(asked.permitted_names === undefined ? {} : { permittedNames: asked.permitted_names }),
+        ...(asked.excluded_names === undefined ? {} : { excludedNames: asked.excluded_names }),
+        ...rulesOf(asked),
+        actor,
+      });
+      return created.done
+        ? { authority: authorityDocument(created.authority) }
+        : { request: requestDocument(created.request) };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/authorities/import',
+    operationId: 'importAuthority',
+    summary:
+      'Take an authority made elsewhere with its key, or the certificate of a request that its root has signed',
+    scope: 'mortise:admin',
+    body: importedAuthoritySchema,
     status: 201,
     response: Type.Ref('Authority'),
     handle: async ({ body, actor }, { authority }) => {
-      const algorithm = body['key_type'] as AuthorityKeyType | undefined;
+      const asked = body as Readonly<Record<string, unknown>> & ImportedAuthority;
+      const { name, certificates, private_key: key } = asked;
+      const { administration } = authority;
+      if (key === undefined) {
+        return authorityDocument(await administration.importSigned({ certificate: certificates, actor }));
+      }
+      if (name === undefined) throw new AdminError(400, 'request_invalid', 'name is needed with private_key');
+      const privateKey = readPrivateKey(key, undefined);
+      const rules = rulesOf(asked);
       return authorityDocument(
-        await authority.createIntermediate({ actor, ...(algorithm === undefined ? {} : { algorithm }) }),
+        await administration.importAuthority({ name, certificates, privateKey, rules, actor }),
       );
     },
+  },
+  {
+    method: 'GET',
+    path: '/authority-requests',
+    operationId: 'listAuthorityRequests',
+    summary: 'List the intermediates whose root, kept elsewhere, has still to sign them',
+    scope: 'mortise:read',
+    status: 200,
+    response: Type.Object({ items: Type.Array(Type.Ref('AuthorityRequest')) }),
+    handle: async (_request, { authority }) => ({
+      items: (await authority.administration.requests()).map(requestDocument),
+    }),
   },
   {
     method: 'GET',
@@ -58,23 +117,80 @@ export const authorityRoutes: readonly AdminRoute[] = [
     operationId: 'revokeAuthority',
     summary: 'End an authority and those under it, their certificates, and the tokens obtained with them',
     scope: 'mortise:admin',
-    params: authorityParam,
+    params: { authority_id: 'Id of a root or intermediate, or the name of an authority: all its roots' },
     body: schemas.reasonSchema,
     status: 200,
     response: Type.Ref('Outcome'),
-    handle: async ({ params, body, actor }, { revocation }) => {
+    handle: async ({ params, body, actor }, { authority, revocation }) => {
       const by = { actor, ...(typeof body['reason'] === 'string' ? { reason: body['reason'] } : {}) };
-      const outcome = await revocation.revokeAuthority(params['authority_id']!, by);
-      return { changed: outcome.changed };
+      let changed = false;
+      for (const id of idsOf(authority, params['authority_id']!)) {
+        changed = (await revocation.revokeAuthority(id, by)).changed || changed;
+      }
+      return { changed };
     },
   },
 ];
 
+interface NewAuthority {
+  readonly name?: string;
+  readonly key_type?: string;
+  readonly pkcs11_token?: string;
+  readonly offline_root?: string;
+  readonly profiles?: readonly string[];
+  readonly clients?: readonly string[];
+  readonly permitted_names?: readonly string[];
+  readonly excluded_names?: readonly string[];
+}
+
+interface ImportedAuthority {
+  readonly name?: string;
+  readonly certificates: string;
+  readonly private_key?: string;
+  readonly profiles?: readonly string[];
+  readonly clients?: readonly string[];
+}
+
+function rulesOf({ profiles, clients }: Pick<NewAuthority, 'profiles' | 'clients'>) {
+  return {
+    ...(profiles === undefined ? {} : { profiles }),
+    ...(clients === undefined ? {} : { clients }),
+  };
+}
+
+/** One root or intermediate by its id, or every root of an authority by its name. */
+function idsOf(authority: { list(): AuthorityRecord[] }, given: string): string[] {
+  const roots = authority.list().filter(({ name, kind }) => name === given && kind === 'root');
+  return roots.length === 0 ? [given] : roots.map(({ id }) => id);
+}
+
+function readKeyType(text: string): AuthorityKeyType {
+  const known = authorityKeyTypes.find((one) => one === text);
+  if (known !== undefined) return known;
+  throw new AdminError(400, 'key_type_invalid', `key_type is one of ${authorityKeyTypes.join(', ')}`);
+}
+
+function requestDocument(request: AuthorityRequest): object {
+  return {
+    request_id: request.id,
+    name: request.name,
+    parent_id: request.parentId,
+    key_type: request.keyType,
+    subject: request.subject,
+    csr: encodePem('CERTIFICATE REQUEST', request.request),
+    created_at: Math.floor(request.createdAt / 1000),
+  };
+}
+
 function authorityDocument(record: AuthorityRecord): object {
   return {
     authority_id: record.id,
+    name: record.name,
     ...(record.parentId === undefined ? {} : { parent_id: record.parentId }),
     kind: record.kind,
+    state: record.state,
+    signer: record.signer,
+    ...(record.keyLocation === undefined ? {} : { key_location: record.keyLocation }),
     key_type: record.keyType,
     subject: record.subject,
     fingerprint256: record.fingerprint256,

@@ -1,11 +1,27 @@
 import type { Register } from '../context.ts';
 import { registerCreate } from './create.ts';
+import { registerImport } from './import.ts';
+import { registerLimit } from './limit.ts';
 import { registerRecall } from './recall.ts';
+import { registerRequests } from './requests.ts';
 import { registerRevoke } from './revoke.ts';
 import { registerRollover } from './rollover.ts';
+import { registerRules } from './rules.ts';
 import { registerShow } from './show.ts';
+import { registerSign } from './sign.ts';
 
 export const register: Register = (group, context) => {
-  for (const add of [registerCreate, registerShow, registerRecall, registerRollover, registerRevoke])
+  for (const add of [
+    registerCreate,
+    registerSign,
+    registerImport,
+    registerRequests,
+    registerShow,
+    registerRules,
+    registerLimit,
+    registerRecall,
+    registerRollover,
+    registerRevoke,
+  ])
     add(group, context);
 };

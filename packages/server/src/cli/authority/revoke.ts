@@ -3,8 +3,9 @@ import type { Register } from '../context.ts';
 
 export const registerRevoke: Register = (parent, context) => {
   adminCommand<{ reason?: string }>(parent, context, {
-    usage: 'revoke <authority-id>',
-    description: 'end an authority, those under it, their certificates and the tokens obtained with them',
+    usage: 'revoke <authority>',
+    description:
+      'end an authority (by its name), or one root or intermediate (by its id): those under it, their certificates and the tokens obtained with them',
     scope: 'mortise:admin',
     options: (command) => command.option('--reason <text>', 'why, for the audit log'),
     run: async ({ api, flags, args, print }) => {

@@ -14,14 +14,16 @@ export const registerShow: Register = (parent, context) => {
       const now = context.now();
       print(authorities, () =>
         table(
-          ['authority', 'kind', 'subject', 'fingerprint (SHA-256)', 'expires', 'state'],
+          ['id', 'authority', 'kind', 'key', 'subject', 'fingerprint (SHA-256)', 'expires', 'state'],
           authorities.map((authority) => [
             authority.authority_id,
+            authority.name,
             authority.kind,
+            authority.signer,
             authority.subject,
             authority.fingerprint256,
             relativeTime(authority.not_after * 1000, now),
-            authority.revoked_at === undefined ? 'valid' : 'revoked',
+            authority.revoked_at === undefined ? authority.state : 'revoked',
           ]),
         ),
       );

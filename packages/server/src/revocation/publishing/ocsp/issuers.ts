@@ -23,7 +23,8 @@ export class OcspIssuers {
     this.#byHashes = new Map();
     for (const record of this.#authorities.list()) {
       const certificate = this.#authorities.certificate(record.id);
-      if (certificate === undefined) continue;
+      // Nobody here can answer for an authority whose key is elsewhere.
+      if (certificate === undefined || record.signer === 'offline') continue;
       for (const hash of hashes) {
         this.#byHashes.set(keyOf(certificateId(Buffer.from([1]), certificate, hash)), record.id);
       }

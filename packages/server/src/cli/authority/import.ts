@@ -1,0 +1,73 @@
+import { adminCommand } from '../admin-command.ts';
+import { collect, type Register } from '../context.ts';
+import type { AuthorityDocument } from '../documents.ts';
+import { wrongUse } from '../failure.ts';
+import { relativeTime } from '../output/relative-time.ts';
+import { facts } from '../output/table.ts';
+import { asFailure, findPassphrase, readGiven } from './root-files.ts';
+
+interface ImportFlags {
+  readonly certificate: string;
+  readonly key?: string;
+  readonly passphraseFile?: string;
+  readonly profile?: string[];
+  readonly client?: string[];
+}
+
+export const registerImport: Register = (parent, context) => {
+  adminCommand<ImportFlags>(parent, context, {
+    usage: 'import [name]',
+    description: 'take an authority made elsewhere (name, --key), or the certificate of a signed request',
+    scope: 'mortise:admin',
+    options: (command) =>
+      command
+        .requiredOption(
+          '--certificate <file>',
+          'PEM: with --key the authority, then those above it, the root last; without, what authority sign wrote',
+        )
+        .option('--key <file>', 'its private key, PEM; given to the server over mutual TLS and sealed there')
+        .option(
+          '--passphrase-file <file>',
+          'file with the passphrase of the key (default: MORTISE_ROOT_PASSPHRASE)',
+        )
+        .option('--profile <profile>', 'a profile that it issues, and no other; repeatable', collect)
+        .option(
+          '--client <client-id>',
+          'a client that it issues to, and to nobody else; repeatable',
+          collect,
+        ),
+    run: async ({ api, flags, args, print }) => {
+      const [name] = args;
+      if ((name === undefined) !== (flags.key === undefined)) {
+        throw wrongUse('an authority made elsewhere has a name and --key; a signed request has neither');
+      }
+      const imported = await api.post<AuthorityDocument>('/authorities/import', {
+        ...(name === undefined ? {} : { name }),
+        certificates: readGiven('--certificate', flags.certificate),
+        ...(flags.key === undefined
+          ? {}
+          : { private_key: await openKey(readGiven('--key', flags.key), findPassphrase(flags, context)) }),
+        ...(flags.profile === undefined ? {} : { profiles: flags.profile }),
+        ...(flags.client === undefined ? {} : { clients: flags.client }),
+      });
+      print(imported, () =>
+        facts([
+          ['authority', imported.name],
+          ['intermediate', imported.authority_id],
+          ['subject', imported.subject],
+          ['fingerprint', imported.fingerprint256],
+          ['expires', relativeTime(imported.not_after * 1000, context.now())],
+        ]),
+      );
+    },
+  });
+};
+
+async function openKey(pem: string, passphrase: string | undefined): Promise<string> {
+  const { readPrivateKey } = await import('../../authority/index.ts');
+  try {
+    return readPrivateKey(pem, passphrase).export({ format: 'pem', type: 'pkcs8' }) as string;
+  } catch (error) {
+    throw asFailure(error);
+  }
+}

@@ -1,0 +1,92 @@
+import { writeFileSync } from 'node:fs';
+import { Certificate, CertificateRequest, X509Error } from '@mortise/x509';
+import { type Register, show, wholeNumber } from '../context.ts';
+import { CommandFailure } from '../failure.ts';
+import { relativeTime } from '../output/relative-time.ts';
+import { facts } from '../output/table.ts';
+import { asFailure, findPassphrase, readGiven } from './root-files.ts';
+
+interface SignFlags {
+  readonly root: string;
+  readonly rootKey: string;
+  readonly request: string;
+  readonly out: string;
+  readonly passphraseFile?: string;
+  readonly lifetimeSeconds?: number;
+  readonly json?: boolean;
+}
+
+/** Asks no server: it runs where the root's key is. */
+export const registerSign: Register = (parent, context) => {
+  parent
+    .command('sign')
+    .description("sign the request of an intermediate with a root's key; needs no server")
+    .requiredOption('--root <file>', 'certificate of the root, PEM')
+    .requiredOption('--root-key <file>', 'private key of the root, PEM')
+    .requiredOption('--request <file>', 'the request, PEM')
+    .requiredOption('--out <file>', 'where the certificate is written, PEM')
+    .option(
+      '--passphrase-file <file>',
+      'file with the passphrase of the key (default: MORTISE_ROOT_PASSPHRASE)',
+    )
+    .option(
+      '--lifetime-seconds <seconds>',
+      'lifetime (default: five years, or that of the root)',
+      wholeNumber('--lifetime-seconds'),
+    )
+    .option('--json', 'print JSON')
+    .action(async (flags: SignFlags) => {
+      const { readPrivateKey, signAuthorityRequest } = await import('../../authority/index.ts');
+      const root = parsed('--root', () => Certificate.parse(readGiven('--root', flags.root)));
+      const request = parsed('--request', () =>
+        CertificateRequest.parse(readGiven('--request', flags.request)),
+      );
+      try {
+        const rootKey = readPrivateKey(
+          readGiven('--root-key', flags.rootKey),
+          findPassphrase(flags, context),
+        );
+        const certificate = await signAuthorityRequest({
+          request,
+          root,
+          rootKey,
+          now: context.now(),
+          ...(flags.lifetimeSeconds === undefined ? {} : { lifetimeSeconds: flags.lifetimeSeconds }),
+        });
+        writeFileSync(flags.out, certificate.toPem());
+        const constraints = certificate.nameConstraints;
+        const document = {
+          subject: certificate.subject.toString(),
+          fingerprint256: certificate.fingerprint256,
+          not_after: Math.floor(certificate.notAfter / 1000),
+          out: flags.out,
+        };
+        show(context, flags.json, document, () =>
+          facts([
+            ['signed', document.subject],
+            ['by', root.subject.toString()],
+            ['fingerprint', document.fingerprint256],
+            ['permitted names', constraints?.permitted.map(({ base }) => baseText(base)).join(' ')],
+            ['excluded names', constraints?.excluded.map(({ base }) => baseText(base)).join(' ')],
+            ['expires', relativeTime(certificate.notAfter, context.now())],
+            ['written', flags.out],
+          ]),
+        );
+      } catch (error) {
+        throw asFailure(error);
+      }
+    });
+};
+
+function baseText(base: { readonly type: string; readonly value?: unknown }): string {
+  return `${base.type}:${typeof base.value === 'string' ? base.value : ''}`;
+}
+
+function parsed<T>(flag: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof X509Error) throw new CommandFailure(2, 'wrong_use', `${flag}: ${error.message}`);
+    throw error;
+  }
+}
