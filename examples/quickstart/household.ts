@@ -37,24 +37,37 @@ export class Household {
     const data = join(folder, 'data');
     tell('mortise serve --data data');
     const mortise = await Mortise.start(data);
-    const run = (...command: string[]): Promise<Record<string, unknown>> => {
+    const inFolder = (word: string): string => (word.startsWith('./') ? join(folder, word.slice(2)) : word);
+    const tellCommand = (command: string[]): void =>
       tell(`mortise ${command.map((word) => (word.includes(' ') ? `'${word}'` : word)).join(' ')}`);
-      return mortise.run(
-        ...command.map((word) => (word.startsWith('./') ? join(folder, word.slice(2)) : word)),
-      );
+    const run = (...command: string[]): Promise<Record<string, unknown>> => {
+      tellCommand(command);
+      return mortise.administer(...command.map(inFolder));
+    };
+    /** Registers a client, and keeps the answer with its one-use key for `enrol`. */
+    const create = async (id: string, ...flags: string[]): Promise<Record<string, unknown>> => {
+      const command = ['client', 'create', id, ...flags, '--enrol'];
+      tellCommand([...command, '--json', '>', `${id}.json`]);
+      const created = await mortise.administer(...command);
+      writeFileSync(join(folder, `${id}.json`), JSON.stringify(created), { mode: 0o600 });
+      return created;
+    };
+    /** Gets the client's certificate by ACME, as a service in any language would. */
+    const enrol = async (id: string): Promise<void> => {
+      const command = ['agent', '--enrolment', `./${id}.json`, '--out', `./${id}`, '--once'];
+      tellCommand(command);
+      await mortise.run(...command.map(inFolder));
     };
     try {
-      await run('client', 'create', 'payments-api', '--token-endpoint-auth-method', 'tls_client_auth');
+      await create('payments-api', '--token-endpoint-auth-method', 'tls_client_auth');
       await run('resource', 'create', resource, '--scope', scopes, '--resource-server', 'payments-api');
-      const partner = await run('client', 'create', 'partner', '--scope', scopes, '--resource', resource);
-      await run(
-        ...['client', 'create', 'billing', '--token-endpoint-auth-method', 'tls_client_auth'],
+      const partner = await create('partner', '--scope', scopes, '--resource', resource);
+      await create(
+        ...['billing', '--token-endpoint-auth-method', 'tls_client_auth'],
         ...['--scope', scopes, '--resource', resource],
         '--tls-client-certificate-bound-access-tokens',
       );
-      for (const client of ['partner', 'billing', 'payments-api']) {
-        await run('certificate', 'issue', '--client', client, '--out', `./${client}`);
-      }
+      for (const client of ['partner', 'billing', 'payments-api']) await enrol(client);
       await run(
         'certificate',
         'issue',

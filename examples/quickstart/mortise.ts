@@ -39,11 +39,15 @@ export class Mortise {
     return new Mortise(dataDirectory, child, JSON.parse(line) as Ready);
   }
 
+  /** Runs one command as the administrator and answers the JSON that it prints. */
+  administer(...command: string[]): Promise<Record<string, unknown>> {
+    return this.run(...command, '--data', this.#dataDirectory, '--json');
+  }
+
   /** Runs one command and answers the JSON that it prints. */
   run(...command: string[]): Promise<Record<string, unknown>> {
-    const words = [launcher, ...command, '--data', this.#dataDirectory, '--json'];
     return new Promise((resolve, reject) => {
-      execFile(process.execPath, words, (error, stdout, stderr) => {
+      execFile(process.execPath, [launcher, ...command], (error, stdout, stderr) => {
         if (error !== null)
           reject(new Error(`mortise ${command.join(' ')}: ${stderr.trim() || error.message}`));
         else resolve(stdout.trim() === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>));
