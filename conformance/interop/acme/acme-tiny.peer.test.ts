@@ -4,10 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Certificate, encodePem } from '@mortise/x509';
+import { missing } from '../../../packages/server/src/acme/testing/installed.ts';
 import { csrFor } from '../../../packages/server/src/acme/testing/open-acme.ts';
 import { runProgram } from '../../../packages/server/src/acme/testing/run-program.ts';
 import { dnsNames, openSite } from './testing/acme-site.ts';
-import { missing } from './testing/installed.ts';
 
 const skip = missing('acme-tiny', 'pebble-challtestsrv');
 const site = await openSite(skip, { webroot: true });

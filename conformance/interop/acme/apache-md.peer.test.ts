@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { missing } from '../../../packages/server/src/acme/testing/installed.ts';
 import { dnsHook, dnsNames, openSite } from './testing/acme-site.ts';
-import { missing } from './testing/installed.ts';
 import { servedCertificate } from './testing/served-certificate.ts';
 import { type Daemon, startDaemon } from './testing/start-daemon.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { missing } from '../../../packages/server/src/acme/testing/installed.ts';
 import { runProgram } from '../../../packages/server/src/acme/testing/run-program.ts';
 import { dnsHook, dnsNames, openSite, readChain } from './testing/acme-site.ts';
 import { enrol } from './testing/enrolment.ts';
-import { missing } from './testing/installed.ts';
 
 const skip = missing('certbot', 'pebble-challtestsrv', 'curl');
 const site = await openSite(skip);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { missing } from '../../../packages/server/src/acme/testing/installed.ts';
 import { runProgram } from '../../../packages/server/src/acme/testing/run-program.ts';
 import { dnsHook, dnsNames, openSite, readChain } from './testing/acme-site.ts';
 import { serveAlpnCertificates } from './testing/alpn-responder.ts';
-import { missing } from './testing/installed.ts';
 
 const skip = missing('dehydrated', 'pebble-challtestsrv', 'curl');
 const site = await openSite(skip, { webroot: true });

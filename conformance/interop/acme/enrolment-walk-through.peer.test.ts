@@ -3,9 +3,9 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { missing } from '../../../packages/server/src/acme/testing/installed.ts';
 import { runProgram } from '../../../packages/server/src/acme/testing/run-program.ts';
 import { openSite, readChain } from './testing/acme-site.ts';
-import { missing } from './testing/installed.ts';
 
 const skip = missing('certbot', 'lego', 'pebble-challtestsrv', 'curl');
 const site = await openSite(skip);

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { missing } from '../../../packages/server/src/acme/testing/installed.ts';
 import { runProgram } from '../../../packages/server/src/acme/testing/run-program.ts';
 import { dnsHook, dnsNames, openSite, readChain } from './testing/acme-site.ts';
-import { missing } from './testing/installed.ts';
 
 const skip = missing('uacme', 'ualpn', 'pebble-challtestsrv', 'curl', 'unshare');
 const site = await openSite(skip, { webroot: true });

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { startDnsServer } from '../testing/dns-server.ts';
+import { type DnsServer, startDnsServer } from '../testing/dns-server.ts';
+import { missing } from '../testing/installed.ts';
 import { csrFor, openAcme } from '../testing/open-acme.ts';
 
-const dns = await startDnsServer();
-const house = await openAcme({ acmeNameServer: dns.address });
+const skip = missing('pebble-challtestsrv');
+// Nothing runs then that could miss it.
+const dns = skip === false ? await startDnsServer() : (undefined as unknown as DnsServer);
+const house = await openAcme(skip === false ? { acmeNameServer: dns.address } : {});
 
-test('dns-01 proves a name and its wildcard by the TXT record of each', async () => {
+test('dns-01 proves a name and its wildcard by the TXT record of each', { skip }, async () => {
   const client = await house.client();
   const names = ['a.example', '*.a.example'];
   const order = await client.order(names);
@@ -28,7 +31,7 @@ test('dns-01 proves a name and its wildcard by the TXT record of each', async ()
   assert.equal(done.json.status, 'valid', done.text);
 });
 
-test('dns-01 says that there is no record, or only others', async () => {
+test('dns-01 says that there is no record, or only others', { skip }, async () => {
   const client = await house.client();
   const order = await client.order(['none.example', 'other.example']);
   await dns.setText('_acme-challenge.other.example.', 'another');

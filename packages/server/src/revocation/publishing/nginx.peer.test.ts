@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { encodePem } from '@mortise/x509';
+import { missing } from '../../acme/testing/installed.ts';
 import { by } from '../testing/open-revocation.ts';
 import { callWithCertificate, freePort } from './testing/call-with-certificate.ts';
 import { filesFor, type Issued, openPublishing, type PublishingHouse } from './testing/open-publishing.ts';
+
+const skip = missing('nginx');
 
 async function startNginx(t: TestContext, house: PublishingHouse, checks: string, issued: Issued) {
   const server = await house.issue();
@@ -57,7 +60,7 @@ for (const [how, checks] of [
   ['by the CRL', () => 'ssl_crl crls.pem;'],
   ['by OCSP', ({ url }: PublishingHouse) => `ssl_ocsp leaf; ssl_ocsp_responder ${url}/ocsp;`],
 ] as const) {
-  test(`nginx accepts a client's certificate, and refuses the revoked one ${how}`, async (t) => {
+  test(`nginx accepts a client's certificate, and refuses the revoked one ${how}`, { skip }, async (t) => {
     const house = await openPublishing(t);
     house.clock.now = Date.now();
     const issue = () => house.issue({ profile: 'client', clientId: 'client-one', names: [] });

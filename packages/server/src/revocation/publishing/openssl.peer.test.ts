@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { encodePem } from '@mortise/x509';
+import { missing } from '../../acme/testing/installed.ts';
 import { by } from '../testing/open-revocation.ts';
 import { filesFor, type OpenPublishing, openPublishing, run } from './testing/open-publishing.ts';
+
+const skip = missing('openssl');
 
 /** A good and a revoked certificate in the present, with their chain in files, and the CRLs as they are served. */
 async function openFiles(t: TestContext, options: OpenPublishing = {}) {
@@ -34,7 +37,7 @@ const verify = ['verify', '-CAfile', 'root.pem', '-untrusted', 'intermediate.pem
 const crls = ['-CRLfile', 'leaf.crl', '-CRLfile', 'root.crl'];
 
 for (const algorithm of ['ec-p256', 'rsa-2048', 'ed25519'] as const) {
-  test(`openssl crl and openssl verify read the CRLs of an ${algorithm} authority`, async (t) => {
+  test(`openssl crl and openssl verify read the CRLs of an ${algorithm} authority`, { skip }, async (t) => {
     const { openssl } = await openFiles(t, { algorithm });
     const text = await openssl(
       'crl',
@@ -59,7 +62,9 @@ for (const algorithm of ['ec-p256', 'rsa-2048', 'ed25519'] as const) {
     assert.match(without.output, /unable to get certificate CRL/);
   });
 
-  test(`openssl ocsp verifies the answers of the responder of an ${algorithm} authority`, async (t) => {
+  test(`openssl ocsp verifies the answers of the responder of an ${algorithm} authority`, {
+    skip,
+  }, async (t) => {
     const { openssl, house } = await openFiles(t, { algorithm });
     const ask = (name: string, ...more: string[]) =>
       openssl(
@@ -86,7 +91,7 @@ for (const algorithm of ['ec-p256', 'rsa-2048', 'ed25519'] as const) {
   });
 }
 
-test('openssl takes a revocation from the delta, with an older complete CRL', async (t) => {
+test('openssl takes a revocation from the delta, with an older complete CRL', { skip }, async (t) => {
   const { openssl, house, path, good } = await openFiles(t);
   await house.revocation.revokeCertificate({ fingerprint256: good.certificate.fingerprint256 }, by);
   // So that it is newer than the complete one, as openssl compares them.
