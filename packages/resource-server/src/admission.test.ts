@@ -107,6 +107,16 @@ for (const [what, entry] of revocations) {
   });
 }
 
+test('a token that leaves out the id of its key is refused once that key is revoked', async () => {
+  const { resourceServer, denylist } = setUp();
+  const request = facts(signToken(key, claims(now), { kid: undefined }));
+  assert.equal(reason(await resourceServer.verify(request)), 'allowed');
+  denylist.apply({ add: [{ kind: 'key', id: key.kid }] });
+  assert.equal(reason(await resourceServer.verify(request)), 'revoked');
+  const later = facts(signToken(key, claims(now), { kid: undefined }));
+  assert.equal(reason(await resourceServer.verify(later)), 'revoked');
+});
+
 test('a bearer token over a connection with a revoked certificate is refused', async () => {
   const { resourceServer } = setUp({ denied: [{ kind: 'certificate', id: other }] });
   const token = signToken(key, claims(now));

@@ -77,7 +77,8 @@ export class TokenVerifier {
     const payload = decodeJsonObject(jws.encodedPayload);
     if (payload === undefined)
       return { reason: 'token_malformed', detail: 'the claims are not a JSON object' };
-    const claims = readAccessTokenClaims(payload, header.kid, this.#expected);
+    // The key's own id: a token that leaves `kid` out must not outlive the revocation of its key.
+    const claims = readAccessTokenClaims(payload, key.keyId, this.#expected);
     if ('reason' in claims) return { ...claims, ...whose(payload) };
     return { verified: true, key, access: claims.access, notBefore: claims.notBefore, facts: claims.facts };
   }
