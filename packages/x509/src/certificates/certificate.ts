@@ -23,6 +23,7 @@ const NO_EXTENSIONS: readonly Extension[] = [];
 export class Certificate extends DecodedExtensions {
   /** The whole certificate. */
   readonly der: Buffer;
+  /** As people count them: 3 for a certificate with extensions (RFC 5280 §4.1.2.1). */
   readonly version: 1 | 2 | 3;
   /** Epoch milliseconds. */
   readonly notBefore: number;
@@ -145,6 +146,7 @@ export class Certificate extends DecodedExtensions {
     return this.#reader(this.#serialStart, 'serialNumber').integer();
   }
 
+  /** Who issued it (RFC 5280 §4.1.2.4). Its parts are decoded when asked for. */
   get issuer(): Name {
     this.#issuer ??= Name.fromDer(
       this.der.subarray(this.#issuerStart, this.#validityStart),
@@ -153,6 +155,7 @@ export class Certificate extends DecodedExtensions {
     return this.#issuer;
   }
 
+  /** Whose it is (RFC 5280 §4.1.2.6); may be empty where the subjectAltName says it. */
   get subject(): Name {
     this.#subject ??= Name.fromDer(
       this.der.subarray(this.#subjectStart, this.#spkiStart),
@@ -191,6 +194,7 @@ export class Certificate extends DecodedExtensions {
     return this.#signatureAlgorithm;
   }
 
+  /** The algorithm as it is named inside of what is signed. */
   get tbsSignatureAlgorithm(): AlgorithmIdentifier {
     const reader = this.#reader(this.#serialStart, 'tbsCertificate');
     reader.any();
@@ -209,6 +213,7 @@ export class Certificate extends DecodedExtensions {
     return this.der.subarray(this.#tbsStart, this.#tbsEnd);
   }
 
+  /** Octets of the signature: DER for ECDSA. */
   get signature(): Buffer {
     const reader = this.#reader(this.#tbsEnd, '');
     reader.any();
@@ -227,6 +232,7 @@ export class Certificate extends DecodedExtensions {
     return readExtensions(explicit.sequence());
   }
 
+  /** The extension with this object identifier, of whatever kind; undefined if it is absent. */
   extension(oid: string): Extension | undefined {
     for (const extension of this.extensions) if (extension.oid === oid) return extension;
     return undefined;
@@ -265,6 +271,7 @@ export class Certificate extends DecodedExtensions {
     return this === other || this.der.equals(other.der);
   }
 
+  /** A CERTIFICATE block with a newline at its end. */
   toPem(): string {
     return encodePem('CERTIFICATE', this.der);
   }

@@ -49,13 +49,20 @@ interface CrlParts {
  */
 export class CertificateRevocationList {
   readonly #parts: CrlParts;
+  /**
+   * The index of the entries, for this package; others use {@link find} and {@link entries}.
+   * @internal
+   */
   readonly revoked: RevokedEntries;
   /** RFC 5280 §5.2.3; undefined without the extension. */
   readonly crlNumber: bigint | undefined;
   /** BaseCRLNumber of a delta CRL (§5.2.4); undefined if this is a complete one. */
   readonly deltaBase: bigint | undefined;
+  /** What the list covers (§5.2.5); undefined if everything by its issuer. */
   readonly issuingDistributionPoint: IssuingDistributionPoint | undefined;
+  /** Which key signed (§5.2.1). */
   readonly authorityKeyIdentifier: AuthorityKeyIdentifier | undefined;
+  /** Where deltas of the list are found (§5.2.6). */
   readonly freshestCrl: readonly DistributionPoint[] | undefined;
 
   private constructor(parts: CrlParts, revoked: RevokedEntries) {
@@ -120,10 +127,12 @@ export class CertificateRevocationList {
     return this.#decode(OID.authorityInfoAccess, 'authorityInfoAccess', readInformationAccess);
   }
 
+  /** The whole list. */
   get der(): Buffer {
     return this.#parts.der;
   }
 
+  /** 2, or 1 for a list without extensions (§5.1.2.1). */
   get version(): 1 | 2 {
     return this.#parts.version;
   }
@@ -165,10 +174,12 @@ export class CertificateRevocationList {
     return this.#parts.signature;
   }
 
+  /** Every crlExtension, decoded or not. */
   get extensions(): readonly Extension[] {
     return this.#parts.extensions;
   }
 
+  /** The crlExtension with this object identifier. */
   extension(oid: string): Extension | undefined {
     return this.#parts.extensions.find((extension) => extension.oid === oid);
   }
@@ -195,6 +206,7 @@ export class CertificateRevocationList {
     for (let ordinal = 0; ordinal < this.size; ordinal++) yield this.revoked.at(ordinal);
   }
 
+  /** An `X509 CRL` block. */
   toPem(): string {
     return encodePem('X509 CRL', this.der);
   }
