@@ -32,18 +32,11 @@ export function codeOf(error: unknown): string {
 /** With the causes, which say what was wrong with a connection. */
 export function messageOf(error: unknown): string {
   const parts: string[] = [];
-  for (
-    let one = error;
-    one !== undefined && parts.length < 4;
-    one = one instanceof Error ? one.cause : undefined
-  ) {
-    parts.push(
-      one instanceof Error
-        ? one.message || String((one as { code?: unknown }).code ?? one.name)
-        : String(one),
-    );
+  for (let one = error; one instanceof Error && parts.length < 4; one = one.cause) {
+    const { code } = one as NodeJS.ErrnoException;
+    parts.push(one.message || code || one.name);
   }
-  return parts.join(': ');
+  return parts.length === 0 ? 'it failed without a word' : parts.join(': ');
 }
 
 export function retryAfterOf(error: unknown): number | undefined {

@@ -123,7 +123,7 @@ export async function startTormentingProxy(seed: number): Promise<TormentingProx
     createKeySigner(key),
   );
   const own = { key: key.export({ type: 'pkcs8', format: 'pem' }), cert: certificate.toPem() };
-  const server = createServer(own, async (incoming, response) => {
+  const respond = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     underWay += 1;
     try {
       await answer(incoming, response);
@@ -134,7 +134,8 @@ export async function startTormentingProxy(seed: number): Promise<TormentingProx
       await setImmediate();
       for (const resume of held.splice(0)) resume();
     }
-  });
+  };
+  const server = createServer(own, (incoming, response) => void respond(incoming, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
