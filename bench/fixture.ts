@@ -24,6 +24,7 @@ export interface Endpoints {
   mtls: string;
   publicPort: number;
   mtlsPort: number;
+  pkiPort: number;
 }
 
 export class Fixture {
@@ -60,10 +61,16 @@ export class Fixture {
     const { issuer, mtls, listening } = this.server.ready as {
       issuer: string;
       mtls: string;
-      listening: { public: string; mtls: string };
+      listening: { public: string; mtls: string; pki: string };
     };
     const port = (address: string): number => Number(address.slice(address.lastIndexOf(':') + 1));
-    this.endpoints = { issuer, mtls, publicPort: port(listening.public), mtlsPort: port(listening.mtls) };
+    this.endpoints = {
+      issuer,
+      mtls,
+      publicPort: port(listening.public),
+      mtlsPort: port(listening.mtls),
+      pkiPort: port(listening.pki),
+    };
   }
 
   run(...command: string[]): Record<string, unknown> {

@@ -4,7 +4,10 @@
  */
 import { growth } from './cases/growth.ts';
 import { handshakes } from './cases/handshakes.ts';
+import { issuing } from './cases/issuing.ts';
+import { largeAuthority } from './cases/large-authority.ts';
 import { manyClients } from './cases/many-clients.ts';
+import { ocsp } from './cases/ocsp.ts';
 import { startUp } from './cases/start-up.ts';
 import { tokenRates } from './cases/token-rates.ts';
 import { verification } from './cases/verification.ts';
@@ -18,14 +21,21 @@ const rounds = long ? 7 : 3;
 /** Of the contests, in which servers take turns. */
 const turns = long ? 40 : 12;
 
-const cases: Record<string, (fixture: Fixture) => Promise<Figure[]>> = {
+/** Started when a case first asks for it. */
+let opening: Promise<Fixture> | undefined;
+const fixture = (): Promise<Fixture> => (opening ??= Fixture.open());
+
+const cases: Record<string, () => Promise<Figure[]>> = {
   verification: () => verification(rounds),
   x509: () => x509(rounds),
+  issuing: () => issuing(rounds),
+  'large-authority': () => (long ? largeAuthority(10_000, 1_000_000) : largeAuthority(2_000, 20_000)),
+  ocsp: async () => ocsp(await fixture(), turns),
   'start-up': () => startUp(rounds),
-  'token-rates': (fixture) => tokenRates(fixture, turns),
-  handshakes: (fixture) => handshakes(fixture, turns),
-  growth: (fixture) => growth(fixture, long ? 1_000_000 : 200_000),
-  'many-clients': (fixture) => manyClients(fixture, long ? 100_000 : 20_000),
+  'token-rates': async () => tokenRates(await fixture(), turns),
+  handshakes: async () => handshakes(await fixture(), turns),
+  growth: async () => growth(await fixture(), long ? 1_000_000 : 200_000),
+  'many-clients': async () => manyClients(await fixture(), long ? 100_000 : 20_000),
 };
 const unknown = wanted.filter((name) => !(name in cases));
 if (unknown.length > 0) {
@@ -34,15 +44,14 @@ if (unknown.length > 0) {
 }
 
 const figures: Figure[] = [];
-const fixture = await Fixture.open();
 try {
   for (const [name, run] of Object.entries(cases)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     process.stderr.write(`measuring ${name} …\n`);
-    figures.push(...(await run(fixture)));
+    figures.push(...(await run()));
   }
 } finally {
-  await fixture.close();
+  await (await opening)?.close();
 }
 const output = process.argv.includes('--json')
   ? JSON.stringify({

@@ -1,4 +1,5 @@
 /** The connections of the load to one target: a lane is one connection at a time with one request in flight. */
+import net from 'node:net';
 import tls from 'node:tls';
 import type { LoadTarget, TargetResult } from './order.ts';
 import { ResponseReader } from './response-reader.ts';
@@ -13,6 +14,11 @@ export interface Lane {
 }
 
 export function openLanes(target: LoadTarget, result: TargetResult): Lane[] {
+  if (target.ca === undefined) {
+    const { host, port } = target;
+    const connectPlain = (): net.Socket => net.connect({ host, port, noDelay: true });
+    return Array.from({ length: target.connections }, () => keptLane(connectPlain, 'connect', result));
+  }
   const secureContext = tls.createSecureContext({
     ca: target.ca,
     ...(target.key !== undefined && { key: target.key, cert: target.certificate }),
@@ -28,9 +34,10 @@ export function openLanes(target: LoadTarget, result: TargetResult): Lane[] {
     socket.setNoDelay(true);
     return socket;
   };
-  const lane = target.connection === 'kept' ? keptLane : reconnectingLane;
   return Array.from({ length: target.connections }, () =>
-    lane(connect, result, target.connection === 'resumed'),
+    target.connection === 'kept'
+      ? keptLane(connect, 'secureConnect', result)
+      : reconnectingLane(connect, result, target.connection === 'resumed'),
   );
 }
 
@@ -42,8 +49,12 @@ function count(result: TargetResult, status: string, body: () => string): void {
 }
 
 /** One connection for everything. */
-function keptLane(connect: Connect, result: TargetResult): Lane {
-  let socket: tls.TLSSocket | undefined;
+function keptLane(
+  connect: () => net.Socket,
+  connected: 'connect' | 'secureConnect',
+  result: TargetResult,
+): Lane {
+  let socket: net.Socket | undefined;
   let take: Take = () => undefined;
   let done: () => void = () => undefined;
   const send = (): void => {
@@ -51,13 +62,13 @@ function keptLane(connect: Connect, result: TargetResult): Lane {
     if (request === undefined) done();
     else socket!.write(request);
   };
-  const open = (): tls.TLSSocket => {
+  const open = (): net.Socket => {
     const opened = connect();
     const reader = new ResponseReader((status, body) => {
       count(result, status, body);
       send();
     });
-    opened.on('secureConnect', send);
+    opened.on(connected, send);
     opened.on('data', (chunk: Buffer) => reader.push(chunk));
     opened.on('error', () => {
       result.failures += 1;

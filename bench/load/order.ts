@@ -5,8 +5,8 @@ export interface LoadTarget {
   port: number;
   /** Whose CPU time is read at both ends of each slice. */
   pid?: number | undefined;
-  /** PEM. Without key and certificate the connection presents none. */
-  ca: string;
+  /** PEM; without it the connection is plain. Without key and certificate it presents none. */
+  ca?: string | undefined;
   key?: string | undefined;
   certificate?: string | undefined;
   /** `kept`: every connection carries many requests. `full`, `resumed`: one request a connection. */
