@@ -105,9 +105,19 @@ test('what is answered is what the document says', async () => {
   await answers('POST', '/profiles', { body: { name: 'web', based_on: 'server', acme: false } });
   await answers('PATCH', '/profiles/{profile}', { at: '/profiles/web', body: { acme: null } });
   await answers('POST', '/rollovers', { body: {} });
+  await answers('POST', '/clients/{client_id}/enrolments', { at: '/clients/billing/enrolments', body: {} });
+  await answers('POST', '/recalls/preview', { body: { profile: 'client' } });
+  const filter = { profile: 'client', issued_from: 1 };
+  const recall = await answers('POST', '/recalls', {
+    body: { filter, explanation_url: 'https://a.example' },
+  });
+  const recallAt = `/recalls/${String(recall['recall_id'])}`;
   const at: Readonly<Record<string, string>> = {
+    '/recalls/{recall_id}': recallAt,
+    '/recalls/{recall_id}/certificates': `${recallAt}/certificates`,
     '/rollovers/{authority}': '/rollovers/main',
     '/clients/{client_id}': '/clients/billing',
+    '/clients/{client_id}/lineages': '/clients/billing/lineages',
     '/clients/{client_id}/refusals': '/clients/billing/refusals',
     '/certificates/{fingerprint}': `/certificates/${String(issued['fingerprint256'])}`,
     '/profiles/{profile}': '/profiles/web',
@@ -118,6 +128,7 @@ test('what is answered is what the document says', async () => {
     if (operations['get'] === undefined || path === '/openapi.json') continue;
     await answers('GET', path, { at: at[path] ?? path });
   }
+  await answers('POST', '/recalls/{recall_id}/end', { at: `${recallAt}/end` });
   const held = `/certificates/${String(issued['fingerprint256'])}`;
   await answers('POST', '/certificates/{fingerprint}/revoke', {
     at: `${held}/revoke`,
