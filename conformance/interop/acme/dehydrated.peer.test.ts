@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Certificate } from '@mortise/x509';
 import { missing } from '../../../packages/server/src/acme/testing/installed.ts';
 import { runProgram } from '../../../packages/server/src/acme/testing/run-program.ts';
 import { dnsHook, dnsNames, openSite, readChain } from './testing/acme-site.ts';
 import { serveAlpnCertificates } from './testing/alpn-responder.ts';
+import { areCredentials, enrolment } from './testing/enrolment.ts';
 
 const skip = missing('dehydrated', 'pebble-challtestsrv', 'curl');
 const site = await openSite(skip, { webroot: true });
@@ -53,3 +55,30 @@ for (const [challenge, names] of [
     await run('--deactivate');
   });
 }
+
+test('dehydrated binds its account to a client, issues and renews', { skip }, async () => {
+  const cwd = site.place('dehydrated-client');
+  const made = await enrolment(site, 'by-dehydrated');
+  writeFileSync(
+    join(cwd, 'config'),
+    [
+      `CA="${made.directory}"`,
+      `BASEDIR="${cwd}"`,
+      `WELLKNOWN="${site.webroot}"`,
+      `CURL_OPTS="--cacert ${site.caFile}"`,
+      'KEY_ALGO=prime256v1',
+      `EAB_KID="${made.eab_kid}"`,
+      `EAB_HMAC_KEY="${made.eab_hmac_key}"`,
+      '',
+    ].join('\n'),
+  );
+  const run = (...argv: string[]) =>
+    runProgram('dehydrated', [...argv, '--config', join(cwd, 'config')], { cwd });
+  await run('--register', '--accept-terms');
+  const certificates: Certificate[] = [];
+  for (const force of [[], ['--force']]) {
+    await run('--cron', ...force, '--domain', made.identifier);
+    certificates.push(readChain(join(cwd, 'certs', made.identifier, 'cert.pem'))[0]!);
+  }
+  await areCredentials(site, made, certificates);
+});

@@ -4,9 +4,11 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Certificate } from '@mortise/x509';
 import { missing } from '../../../packages/server/src/acme/testing/installed.ts';
 import { runProgram } from '../../../packages/server/src/acme/testing/run-program.ts';
 import { dnsHook, dnsNames, openSite, readChain } from './testing/acme-site.ts';
+import { areCredentials, enrolment } from './testing/enrolment.ts';
 
 const skip = missing('uacme', 'ualpn', 'pebble-challtestsrv', 'curl', 'unshare');
 const site = await openSite(skip, { webroot: true });
@@ -74,3 +76,19 @@ for (const [challenge, names, hook] of [
     await run('deactivate');
   });
 }
+
+test('uacme binds its account to a client, issues and renews', { skip }, async () => {
+  const cwd = site.place('uacme-client');
+  const made = await enrolment(site, 'by-uacme');
+  const run = (...argv: string[]) => {
+    const common = ['-a', made.directory, '-c', cwd, '-y', '-t', 'EC'];
+    return runProgram('unshare', [...trusting, 'sh', site.caFile, 'uacme', ...common, ...argv], { cwd });
+  };
+  await run('-e', `${made.eab_kid}:${made.eab_hmac_key}`, 'new');
+  const certificates: Certificate[] = [];
+  for (const force of [[], ['-f']]) {
+    await run(...force, 'issue', made.identifier);
+    certificates.push(readChain(join(cwd, made.identifier, 'cert.pem'))[0]!);
+  }
+  await areCredentials(site, made, certificates);
+});
