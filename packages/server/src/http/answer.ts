@@ -16,6 +16,17 @@ export function answer(
   else response.end(body, length === body.length ? 'latin1' : 'utf8');
 }
 
+/** Answers 200 with octets that are given as text of one character an octet: such a body leaves in one piece with the head. */
+export function answerOctets(
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+  octets: string,
+): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(200, { ...headers, 'Content-Length': octets.length });
+  response.end(octets, 'latin1');
+}
+
 export function answerJson(
   response: ServerResponse,
   status: number,

@@ -1,4 +1,4 @@
-import { answer } from './answer.ts';
+import { answer, answerOctets } from './answer.ts';
 import { isNotModified } from './conditional-request.ts';
 import type { Exchange, Handler } from './exchange.ts';
 import { answerProblem, methodNotAllowed } from './problem.ts';
@@ -7,7 +7,13 @@ import { readBody } from './request-body.ts';
 /** DER, and if others may be given it too, the times that say for how long (epoch milliseconds). */
 export interface ServedOcspAnswer {
   readonly body: Buffer;
-  readonly shared?: { readonly etag: string; readonly thisUpdate: number; readonly nextUpdate: number };
+  readonly shared?: {
+    /** The DER as text of one character an octet. */
+    readonly octets: string;
+    readonly etag: string;
+    readonly thisUpdate: number;
+    readonly nextUpdate: number;
+  };
 }
 
 /** Larger than any request that is answered. */
@@ -60,10 +66,11 @@ function fromPath(text: string): Buffer {
   return /^[A-Za-z0-9+/]+={0,2}$/.test(decoded) ? Buffer.from(decoded, 'base64') : notBase64;
 }
 
-function send({ request, response }: Exchange, { body, shared }: ServedOcspAnswer, now: number): void {
+function send({ request, response }: Exchange, served: ServedOcspAnswer, now: number): void {
+  const { shared } = served;
   if (shared === undefined) {
     const headers = { 'Content-Type': 'application/ocsp-response', 'Cache-Control': 'no-store' };
-    answer(response, 200, headers, body);
+    answer(response, 200, headers, served.body);
     return;
   }
   const { etag, thisUpdate, nextUpdate } = shared;
@@ -77,7 +84,7 @@ function send({ request, response }: Exchange, { body, shared }: ServedOcspAnswe
   };
   if (request.method !== 'POST' && isNotModified(request.headers, { etag })) {
     response.writeHead(304, headers).end();
-  } else answer(response, 200, { 'Content-Type': 'application/ocsp-response', ...headers }, body);
+  } else answerOctets(response, { 'Content-Type': 'application/ocsp-response', ...headers }, shared.octets);
 }
 
 let lastDates: readonly [number, string][] = [];

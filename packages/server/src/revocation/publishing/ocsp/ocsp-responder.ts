@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type CertificateId,
   createOcspError,
@@ -16,7 +15,7 @@ import type { CertificateStatus, OcspStore } from '../store.ts';
 import { OcspIssuers } from './issuers.ts';
 import { readOcspRequest, recordedSerialNumber } from './read-ocsp-request.ts';
 import { ResponderIdentities, type ResponderIdentity } from './responder-identities.ts';
-import { type SignedAnswer, SignedAnswers } from './signed-answers.ts';
+import { SignedAnswer, SignedAnswers } from './signed-answers.ts';
 import { SigningBudget } from './signing-budget.ts';
 
 export interface OcspResponderOptions {
@@ -36,7 +35,7 @@ export interface OcspResponderOptions {
 /** DER, and if others may be given it too, the times that say for how long. */
 export interface OcspAnswer {
   readonly body: Buffer;
-  readonly shared?: Pick<SignedAnswer, 'etag' | 'thisUpdate' | 'nextUpdate'>;
+  readonly shared?: Pick<SignedAnswer, 'octets' | 'etag' | 'thisUpdate' | 'nextUpdate'>;
 }
 
 interface Question {
@@ -86,7 +85,7 @@ export class OcspResponder {
     const text = request.toString('latin1');
     const known = this.#answers.ofRequest(text);
     if (known?.current === true && this.#options.clock() < known.signAgainAt) {
-      return { body: known.body, shared: known };
+      return known;
     }
     return this.#answerNew(request, text).catch((error: unknown) => {
       this.#options.onError(error);
@@ -111,7 +110,7 @@ export class OcspResponder {
     const answer = await this.#signedAhead(authority, ids[0]!);
     if (answer === undefined) return refuse('unauthorized');
     if (nonce === undefined && der.length <= rememberedOctets) this.#answers.addRequest(text, answer);
-    return { body: answer.body, shared: answer };
+    return answer;
   }
 
   /** The one authority that issued all of them, if it is here and has not come to its end. */
@@ -171,17 +170,12 @@ export class OcspResponder {
     const identity = await this.#identities.get(authority);
     const { body, thisUpdate, nextUpdate } = await this.#sign(authority, identity, [{ id, status }]);
     this.#signed.ahead += 1;
-    const answer: SignedAnswer = {
+    const { fingerprint256, clientId } = status;
+    const answer = new SignedAnswer(
       body,
-      etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`,
-      thisUpdate,
-      nextUpdate,
-      signAgainAt: Math.min(thisUpdate + ocspSignedEveryMs, nextUpdate),
-      authorityId: authority.id,
-      fingerprint256: status.fingerprint256,
-      clientId: status.clientId,
-      current: newsCount === this.#newsCount,
-    };
+      { authorityId: authority.id, fingerprint256, clientId, current: newsCount === this.#newsCount },
+      { thisUpdate, nextUpdate, signAgainAt: Math.min(thisUpdate + ocspSignedEveryMs, nextUpdate) },
+    );
     if (answer.current) this.#answers.add(key, answer);
     return answer;
   }

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+
 /** A signed answer that serves everyone who asks the same until it is signed again. Times are epoch milliseconds. */
-export interface SignedAnswer {
-  readonly body: Buffer;
+export class SignedAnswer {
+  /** The DER as text of one character an octet, which Node writes in one piece with the head. */
+  readonly octets: string;
   /** For conditional requests; quoted. */
   readonly etag: string;
   readonly thisUpdate: number;
@@ -12,6 +15,32 @@ export interface SignedAnswer {
   readonly clientId: string | undefined;
   /** False once the certificate was revoked or released after it was signed: never served again. */
   current: boolean;
+
+  constructor(
+    body: Buffer,
+    about: Pick<SignedAnswer, 'authorityId' | 'fingerprint256' | 'clientId' | 'current'>,
+    times: Pick<SignedAnswer, 'thisUpdate' | 'nextUpdate' | 'signAgainAt'>,
+  ) {
+    this.octets = body.toString('latin1');
+    this.etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
+    this.thisUpdate = times.thisUpdate;
+    this.nextUpdate = times.nextUpdate;
+    this.signAgainAt = times.signAgainAt;
+    this.authorityId = about.authorityId;
+    this.fingerprint256 = about.fingerprint256;
+    this.clientId = about.clientId;
+    this.current = about.current;
+  }
+
+  /** DER. */
+  get body(): Buffer {
+    return Buffer.from(this.octets, 'latin1');
+  }
+
+  /** Others may be given it too. */
+  get shared(): this {
+    return this;
+  }
 }
 
 /**
