@@ -114,6 +114,20 @@ describe('public keys', () => {
       'der_trailing_data',
     ],
     ['an Ed25519 key with parameters', spki(OID.ed25519, nothing, Buffer.alloc(32)), 'key_invalid'],
+    [
+      'an Ed25519 key of order 1, under which anybody signs anything',
+      spki(OID.ed25519, undefined, Buffer.from(`01${'00'.repeat(31)}`, 'hex')),
+      'key_invalid',
+    ],
+    [
+      'an Ed25519 key of order 8, with its sign set',
+      spki(
+        OID.ed25519,
+        undefined,
+        Buffer.from('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85', 'hex'),
+      ),
+      'key_invalid',
+    ],
     ['an Ed25519 key of 31 octets', spki(OID.ed25519, undefined, Buffer.alloc(31)), 'key_invalid'],
     ['an ML-DSA key that is too short', spki(OID.mlDsa44, undefined, Buffer.alloc(100)), 'key_invalid'],
     [
@@ -124,7 +138,7 @@ describe('public keys', () => {
     ['nothing', Buffer.alloc(0), 'der_truncated'],
     [
       'something behind',
-      Buffer.concat([spki(OID.ed25519, undefined, Buffer.alloc(32)), Buffer.of(0)]),
+      Buffer.concat([spki(OID.ed25519, undefined, Buffer.alloc(32, 1)), Buffer.of(0)]),
       'der_trailing_data',
     ],
   ];

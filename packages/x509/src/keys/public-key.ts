@@ -61,6 +61,7 @@ export function readPublicKeyInfo(spki: Uint8Array, where = 'subjectPublicKeyInf
   if (fixed !== undefined) {
     if (parameters !== undefined) throw invalid('the algorithm of the key takes no parameters');
     if (key.length !== fixed.octets) throw invalid('the key has a wrong length');
+    if (fixed.kind === 'ed25519' && isOfSmallOrder(key)) throw invalid('the key is a point of small order');
     return { kind: fixed.kind, bits: fixed.bits };
   }
   switch (oid) {
@@ -80,6 +81,26 @@ export function readPublicKeyInfo(spki: Uint8Array, where = 'subjectPublicKeyInf
         where,
       );
   }
+}
+
+/** The points of edwards25519 of order 8 and less, in every encoding, the sign left out (RFC 8032 §5.1.2). */
+const SMALL_ORDER: ReadonlySet<string> = new Set([
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+]);
+
+/** Whether signatures under the key are worth nothing: anybody can make one for any message. */
+function isOfSmallOrder(key: Buffer): boolean {
+  const last = key[key.length - 1]! & 0x7f;
+  if (last !== 0 && last !== 0x7f && last !== 0x05 && last !== 0x7a) return false;
+  const unsigned = Buffer.from(key);
+  unsigned[unsigned.length - 1] = last;
+  return SMALL_ORDER.has(unsigned.toString('hex'));
 }
 
 function readRsaKey(key: Buffer, where: string, kind: 'rsa' | 'rsa-pss'): PublicKeyInfo {

@@ -175,6 +175,24 @@ describe('validatePath refuses', () => {
     ]);
   });
 
+  for (const [purpose, keyUsage] of [
+    ['codeSigning', 'keyEncipherment'],
+    ['timeStamping', 'keyAgreement'],
+    ['OCSPSigning', 'keyEncipherment'],
+    ['emailProtection', 'cRLSign'],
+    ['serverAuth', 'nonRepudiation'],
+  ] as const) {
+    it(`with a key usage that does not go with ${purpose}`, async () => {
+      const options = await leaf({ extendedKeyUsage: [purpose], keyUsage: [keyUsage] }, { purpose });
+      const result = await validatePath(options);
+      assert.ok(!result.valid);
+      assert.deepEqual(
+        result.failures.map(({ code }) => code),
+        ['key_usage_mismatch'],
+      );
+    });
+  }
+
   it('with the codes of every candidate where none holds', async () => {
     const expired = await root.authority('CN=Two', { notAfter: NOW - 1000 }, intermediate.keys);
     const noCa = await root.authority('CN=Two', { basicConstraints: { ca: false } }, intermediate.keys);
