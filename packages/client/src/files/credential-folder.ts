@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type AccountKey, accountKeyPem, createAccountKey, readAccountKey } from '../acme/account-key.ts';
@@ -70,11 +71,11 @@ export class CredentialFolder {
     const credential = readCredential(text);
     const { key, cert, ca, certificate } = credential;
     const began = new Date(certificate.notBefore).toISOString().replace(/[-:]|\.\d+/g, '');
-    const version = `${began}-${certificate.fingerprint256.slice(0, 16)}`;
+    // Never the name of another: what readers may have open is not written again.
+    const version = `${began}-${certificate.fingerprint256.slice(0, 16)}-${randomBytes(4).toString('hex')}`;
     const place = join(this.path, 'versions', version);
     return this.#using(async () => {
       await makeFolder(join(this.path, 'versions'));
-      await rm(place, { recursive: true, force: true });
       await mkdir(place, { mode: 0o700 });
       await writeDurably(join(place, 'key.pem'), key, 0o600);
       await writeDurably(join(place, 'cert.pem'), cert, 0o644);

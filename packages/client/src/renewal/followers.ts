@@ -13,6 +13,11 @@ export class Followers {
     return () => void this.#held.delete(token);
   }
 
+  /** Who has the one has the other: its certificate is the same. */
+  keep(former: Credential, same: Credential): void {
+    for (const follower of this.#held.values()) if (follower.has === former) follower.has = same;
+  }
+
   /** Offers it to all that do not have it; rejects with the first failure, after all were asked. */
   async offer(credential: Credential): Promise<void> {
     const failures: unknown[] = [];

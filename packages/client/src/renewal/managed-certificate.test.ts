@@ -305,3 +305,55 @@ test('closing ends a pause and what is under way', async () => {
   await enrolling;
   await assert.rejects(managed.renew(), { code: 'closed' });
 });
+
+test('other roots are trusted from then on, by a later start too, whatever it was told first', async () => {
+  const { ca: _ca, ...enrolment } = enrolled.enrolment();
+  const folder = enrolled.folder();
+  const anchors = { fingerprint256: enrolled.authority.root.fingerprint256 };
+  const one = await enrolled.open({ folder, enrolment, anchors });
+  await assert.rejects(one.trust('x'), { code: 'configuration_invalid' });
+  const { certificate, key } = await one.enrol();
+  const stranger = await createTestAuthority('Next Root');
+  const both = stranger.ca + enrolled.authority.ca;
+  await one.trust(both);
+  assert.equal(readFileSync(join(folder, 'ca.pem'), 'utf8'), both);
+  assert.deepEqual(
+    [one.credential?.certificate.fingerprint256, one.credential?.key, one.credential?.ca],
+    [certificate.fingerprint256, key, both],
+  );
+  await one.renew();
+  assert.equal(one.credential?.ca, both);
+  // The root that it was told first is retired.
+  await one.trust(stranger.ca);
+  await one.close();
+  const two = await enrolled.open({ folder, anchors });
+  await assert.rejects(enrolled.time.hurry(two.renew()), { code: 'server_unreachable' });
+  assert.equal(two.credential?.ca, stranger.ca);
+  // Told otherwise, it does as it is told.
+  const three = await enrolled.open({ folder, anchors: enrolled.authority.ca });
+  await three.renew();
+  assert.deepEqual(
+    enrolled.told('trust_changed').map(({ credential }) => credential.ca),
+    [both, stranger.ca],
+  );
+});
+
+test('a credential that waits to be taken over keeps its followers when other roots are trusted', async () => {
+  const managed = await enrolled.open();
+  await managed.enrol();
+  let refuses = true;
+  const offered: string[] = [];
+  managed.follow(async ({ ca }) => {
+    offered.push(ca);
+    if (refuses) throw new Error('not yet');
+  });
+  await assert.rejects(managed.renew(), { message: 'not yet' });
+  refuses = false;
+  const both = enrolled.authority.ca + (await createTestAuthority('Next Root')).ca;
+  await managed.trust(both);
+  await managed.ensure();
+  assert.equal(enrolled.acme.issued.length, 2);
+  assert.deepEqual(offered, [enrolled.authority.ca, both]);
+  assert.equal(managed.credential?.certificate.fingerprint256, enrolled.acme.issued[1]?.fingerprint256);
+  assert.equal(managed.credential?.ca, both);
+});

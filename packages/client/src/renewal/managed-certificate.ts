@@ -137,6 +137,30 @@ export class ManagedCertificate {
     await this.#alone(() => this.#renew());
   }
 
+  /**
+   * From now on trusts these CA certificates (PEM), and only them, for its own connections and in `ca.pem`: what
+   * `client.followTrust({ onChange })` hears. There has to be a certificate.
+   */
+  async trust(ca: string): Promise<void> {
+    await this.#alone(async () => {
+      const current = this.#current;
+      if (current === undefined)
+        throw new ClientError('configuration_invalid', 'there is no certificate yet');
+      if (current.ca === ca) return;
+      if (this.#next !== undefined) {
+        const { credential } = this.#next;
+        this.#next = await this.#folder.stage({ ...credential, ca });
+        this.#followers.keep(credential, this.#next.credential);
+      }
+      const staged = await this.#folder.stage({ ...current, ca });
+      await this.#folder.publish(staged);
+      this.#current = staged.credential;
+      this.#followers.keep(current, staged.credential);
+      await this.#renewer.reconnect();
+      this.#onEvent({ type: 'trust_changed', credential: staged.credential });
+    });
+  }
+
   /** Keeps it renewed until it is closed. */
   start(): void {
     void this.#keepRenewed();

@@ -6,6 +6,8 @@ export type RenewalEvent =
   | { readonly type: 'enrolled'; readonly credential: Credential }
   /** A new certificate is in use. */
   | { readonly type: 'renewed'; readonly credential: Credential; readonly former: Credential }
+  /** The certificate is the same, and other roots are trusted. */
+  | { readonly type: 'trust_changed'; readonly credential: Credential }
   /** When the next renewal is to be; `by` the server, or by the certificate's life. Told when that changes. */
   | {
       readonly type: 'scheduled';

@@ -8,7 +8,7 @@ import type { CredentialFolder } from '../files/credential-folder.ts';
 import type { Wait } from '../time/wait.ts';
 import type { Anchors } from '../transport/anchors.ts';
 import { type Enrolment, readEnrolment } from './enrolment.ts';
-import { firstTrust } from './first-trust.ts';
+import { type FirstTrust, firstTrust } from './first-trust.ts';
 import { obtainCredential } from './obtain-credential.ts';
 
 export interface RenewerOptions {
@@ -25,7 +25,7 @@ export interface RenewerOptions {
 interface Session {
   readonly acme: AcmeClient;
   readonly enrolment: Enrolment;
-  readonly ca: string;
+  readonly trust: FirstTrust;
 }
 
 /** Gets certificates for one folder from where it enrolled. The account is made, or found, before the first order. */
@@ -42,24 +42,36 @@ export class Renewer {
   /** A new certificate with a new key; nothing is written but the account's key and where it enrolled. */
   async obtain(former: Credential | undefined): Promise<Credential> {
     const { clock, profile } = this.#options;
-    const { acme, enrolment, ca } = await this.#open();
+    const { acme, enrolment, trust } = await this.#open();
     if (!this.#hasAccount) {
       await acme.account(enrolment.externalAccount);
       this.#hasAccount = true;
       const { directory, identifier } = enrolment;
-      await this.#options.folder.remember({ directory, identifier });
+      await this.#options.folder.remember({ directory, identifier, first_trust: trust.toldBy });
     }
-    return obtainCredential(acme, { identifier: enrolment.identifier, profile, former, ca, now: clock });
+    return obtainCredential(acme, {
+      identifier: enrolment.identifier,
+      profile,
+      former,
+      ca: trust.ca,
+      now: clock,
+    });
   }
 
   async renewalInfo(certificate: Certificate): Promise<RenewalInfo | undefined> {
     return (await this.#open()).acme.renewalInfo(certificate);
   }
 
+  /** Connects anew: the folder trusts others now. */
+  async reconnect(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await (await session?.catch(() => undefined))?.acme.close();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
-    const session = await this.#session?.catch(() => undefined);
-    await session?.acme.close();
+    await this.reconnect();
   }
 
   #open(): Promise<Session> {
@@ -75,18 +87,18 @@ export class Renewer {
     const { folder, anchors, challenges, clock, wait } = this.#options;
     const enrolment = this.#options.enrolment ?? (await remembered(folder));
     const { directory, ca: enrolled } = enrolment;
-    const ca = await firstTrust({ anchors, enrolled, folder, directory });
+    const trust = await firstTrust({ anchors, enrolled, folder, directory });
     const accountKey = await folder.accountKey();
     if (this.#closed) throw new ClientError('closed', 'the certificate is managed no longer');
     const acme = new AcmeClient({
       directoryUrl: directory,
       accountKey,
-      anchors: ca,
+      anchors: trust.ca,
       challenges,
       clock,
       wait,
     });
-    return { acme, enrolment, ca };
+    return { acme, enrolment, trust };
   }
 }
 

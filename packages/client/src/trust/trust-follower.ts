@@ -7,6 +7,8 @@ import { anchorsWith, readTrustBundle } from './trust-bundle.ts';
 export interface FollowTrustOptions {
   /** How often the server is asked for its roots, and told what is trusted. 10 to 3600; default 300. */
   readonly everySeconds?: number | undefined;
+  /** As what to report: a program with this library, or one that keeps certificates for other programs. Default `client`. */
+  readonly kind?: 'client' | 'agent' | undefined;
   /** Hears of each change of what is trusted: all certificates, as PEM. Awaited before it is reported. */
   readonly onChange?: ((anchors: readonly string[]) => void | Promise<void>) | undefined;
   /** Hears why the server could not be asked or told; it is tried again. */
@@ -93,7 +95,8 @@ export class TrustFollower {
       this.#trusted = text;
     }
     if (this.#client.present().certificate === undefined) return;
-    const report = { kind: 'client', instance: this.#instance, anchors: anchors.map(({ sha256 }) => sha256) };
+    const { kind = 'client' } = this.#options;
+    const report = { kind, instance: this.#instance, anchors: anchors.map(({ sha256 }) => sha256) };
     await this.#ask({ url: `${url}/reports`, method: 'POST', json: report }, 204);
   }
 

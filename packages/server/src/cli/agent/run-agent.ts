@@ -4,6 +4,7 @@ import { stopAsked } from '../../start/stop-asked.ts';
 import { asCommandFailure } from '../connection/client-failures.ts';
 import type { CommandContext } from '../context.ts';
 import { type AgentSettings, collectSettings } from './agent-settings.ts';
+import { followTrust, type TrustKeeper } from './follow-trust.ts';
 import { type AgentHealth, serveHealth } from './health-endpoint.ts';
 import { ReloadHook } from './reload-hook.ts';
 
@@ -23,38 +24,45 @@ export async function runAgent(
       clock: context.now,
       onEvent: (event) => {
         report(log, event);
-        if (event.type === 'enrolled' || event.type === 'renewed') hook.run(event.credential);
+        if ('credential' in event) hook.run(event.credential);
       },
     });
-    await (settings.once ? once(managed, hook, context) : daemon({ managed, hook, settings, log, context }));
+    const parts = { managed, hook, settings, log, context };
+    await (settings.once ? once(parts) : daemon(parts));
   } catch (error) {
     throw asCommandFailure(error);
   }
 }
 
-async function once(managed: ManagedCertificate, hook: ReloadHook, context: CommandContext): Promise<void> {
-  try {
-    await hook.catchUp(managed.credential);
-    const changed = await managed.ensure();
-    await hook.idle();
-    context.stdout.write(`${JSON.stringify({ changed, ...certificateOf(managed) })}\n`);
-    if (hook.last?.ok === false) context.exitStatus = 1;
-  } finally {
-    await managed.close();
-  }
-}
-
-async function daemon(parts: {
+interface Parts {
   readonly managed: ManagedCertificate;
   readonly hook: ReloadHook;
   readonly settings: AgentSettings;
   readonly log: Log;
   readonly context: CommandContext;
-}): Promise<void> {
-  const { managed, hook, settings, log, context } = parts;
+}
+
+async function once({ managed, hook, settings, log, context }: Parts): Promise<void> {
+  let trust: TrustKeeper | undefined;
+  try {
+    await hook.catchUp(managed.credential);
+    const changed = await managed.ensure();
+    trust = await followTrust(managed, settings.out, log);
+    await trust?.check();
+    await hook.idle();
+    context.stdout.write(`${JSON.stringify({ changed, ...certificateOf(managed) })}\n`);
+    if (hook.last?.ok === false) context.exitStatus = 1;
+  } finally {
+    await trust?.close();
+    await managed.close();
+  }
+}
+
+async function daemon({ managed, hook, settings, log, context }: Parts): Promise<void> {
   // Before anything is said, because whoever hears it may stop the agent at once.
   const stopped = stopAsked(context.environment);
   let health: AgentHealth | undefined;
+  let trust: TrustKeeper | undefined;
   try {
     if (settings.listenHealth !== undefined) {
       health = await serveHealth(settings.listenHealth, () => ({
@@ -72,9 +80,11 @@ async function daemon(parts: {
     const enrolled = await Promise.race([managed.enrol(), stopping]);
     if (enrolled !== 'stopped') {
       managed.start();
+      trust = await followTrust(managed, settings.out, log);
       await stopping;
     }
   } finally {
+    await trust?.close();
     await managed.close();
     await hook.idle();
     await health?.close();
@@ -97,6 +107,9 @@ function report(log: Log, event: RenewalEvent): void {
       log.info({ fingerprint256, ...former, not_after: new Date(notAfter).toISOString() }, event.type);
       return;
     }
+    case 'trust_changed':
+      log.info('other roots are trusted');
+      return;
     case 'scheduled': {
       const { at, by, explanationUrl } = event;
       log.info({ at: new Date(at).toISOString(), by, explanation_url: explanationUrl }, 'renewal scheduled');
