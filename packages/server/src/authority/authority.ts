@@ -192,12 +192,20 @@ export class Authority {
     return this.list().find((record) => record.spkiSha256 === spkiSha256)?.id;
   }
 
-  /** The roots that are neither revoked nor retired: what others trust, `ca.pem`. Those that sign first, the newest before the others. */
+  /**
+   * The roots that are neither revoked nor retired: what others trust, `ca.pem`. First those of the authority that issues to this server itself;
+   * then those that sign, the newest before the others.
+   */
   roots(): Certificate[] {
-    const roots = this.#authorities.active('root').reverse();
-    return ['active', 'staged'].flatMap((wanted) =>
-      roots.filter(({ state }) => state === wanted).map(({ id }) => this.#authorities.certificate(id)!),
-    );
+    const own = this.#authorities.ownName();
+    const rank = ({ name, state }: AuthorityRecord): number =>
+      (name === own ? 0 : 2) + (state === 'active' ? 0 : 1);
+    return this.#authorities
+      .active('root')
+      .filter(({ state }) => state !== 'retired')
+      .reverse()
+      .sort((a, b) => rank(a) - rank(b))
+      .map(({ id }) => this.#authorities.certificate(id)!);
   }
 
   /** Reads the authorities again, for who cannot wait until the feed's news has been read. */

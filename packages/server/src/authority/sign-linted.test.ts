@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import type { CertificateFields, Signer } from '@mortise/x509';
-import { Certificate, createKeySigner, nameConstraintsOf } from '@mortise/x509';
+import { createKeySigner, nameConstraintsOf } from '@mortise/x509';
 import { AuthorityError } from './authority-error.ts';
 import { signLinted } from './sign-linted.ts';
 import { openHouse } from './testing/open-house.ts';
@@ -81,5 +81,4 @@ test('a profile that makes faulty certificates issues none, and nothing is recor
   const issuing = authority.issue({ profile: 'odd', names: ['a.example'], actor: 'cli' });
   await assert.rejects(issuing, withCode('lint_failed'));
   assert.deepEqual(await authority.listCertificates({ limit: 10 }), []);
-  assert.equal(Certificate.parse(authority.roots()[0]!.der).der.length > 0, true);
 });
