@@ -129,11 +129,12 @@ export class RevocationChecker {
         const signer = await findSigner(crl, this.#search(question), report);
         if (signer === undefined) continue;
         const delta = await this.#deltaFor(crl, signer);
-        const entry =
-          delta?.find(certificate.serialBytes, certificate.issuer) ??
-          crl.find(certificate.serialBytes, certificate.issuer);
+        const changed = delta?.find(certificate.serialBytes, certificate.issuer);
+        const entry = changed ?? crl.find(certificate.serialBytes, certificate.issuer);
         validUntil = Math.min(validUntil, (delta ?? crl).nextUpdate ?? Number.POSITIVE_INFINITY);
-        if (entry !== undefined && entry.reason !== 'removeFromCRL') return revokedBy(entry, validUntil);
+        // Only a delta can end a hold (§5.3.1); whatever stands in a complete CRL is revoked.
+        const released = changed?.reason === 'removeFromCRL';
+        if (entry !== undefined && !released) return revokedBy(entry, validUntil);
         for (const reason of reasons) covered.add(reason);
         if (covered.size === ALL_REASONS.length) return { status: 'good', source: 'crl', validUntil };
       }

@@ -53,7 +53,7 @@ export async function createCrl(fields: CrlFields, signer: Signer): Promise<Cert
     issuer instanceof Certificate && issuer.subjectKeyIdentifier !== undefined
       ? issuer.subjectKeyIdentifier
       : keyIdentifier(spkiOf(signer.publicKey));
-  const entries = await encodeEntries(fields.entries);
+  const entries = await encodeEntries(fields.entries, fields.deltaBase !== undefined);
   const extensions = encodeDer((writer) => {
     writer.sequence(() => {
       writeExtension(writer, OID.authorityKeyIdentifier, false, () => {
@@ -87,7 +87,7 @@ export async function extendCrl(
   if (previous.crlNumber !== undefined && BigInt(crlNumber) <= previous.crlNumber) {
     throw new X509Error('issue_invalid', 'the number of a CRL is above that of the one before', 'crlNumber');
   }
-  const added = await encodeEntries(fields.entries);
+  const added = await encodeEntries(fields.entries, false);
   const extensions = encodeDer((writer) => {
     writer.sequence(() => {
       for (const { oid, critical, value } of previous.extensions) {
@@ -101,7 +101,7 @@ export async function extendCrl(
   return CertificateRevocationList.extending(previous, await signStructure(tbs, signer));
 }
 
-async function encodeEntries(entries: Iterable<CrlEntryFields>): Promise<Buffer> {
+async function encodeEntries(entries: Iterable<CrlEntryFields>, delta: boolean): Promise<Buffer> {
   const writer = new DerWriter(1024);
   let issuer: Name | undefined;
   let count = 0;
@@ -110,6 +110,9 @@ async function encodeEntries(entries: Iterable<CrlEntryFields>): Promise<Buffer>
     const marked = certificateIssuer !== undefined && issuer?.equals(certificateIssuer) !== true;
     if (certificateIssuer === undefined && issuer !== undefined) {
       throw new X509Error('issue_invalid', 'an entry without an issuer follows one with another', 'entries');
+    }
+    if (entry.reason === 'removeFromCRL' && !delta) {
+      throw new X509Error('issue_invalid', 'removeFromCRL is for delta CRLs alone', 'entries');
     }
     writeCrlEntry(writer, entry, marked);
     issuer = certificateIssuer;

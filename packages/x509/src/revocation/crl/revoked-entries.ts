@@ -74,7 +74,10 @@ export class RevokedEntries {
     return new RevokedEntries(table, index, duplicates);
   }
 
-  /** The entry with this serial number (content octets) and issuer of the certificate (undefined: the CRL's own). */
+  /**
+   * The entry with this serial number (content octets) and issuer of the certificate (undefined: the CRL's own). Of several, one that revokes rather
+   * than one that ends a hold.
+   */
   find(serial: Uint8Array, issuer: Name | undefined): RevokedCertificate | undefined {
     const { table } = this;
     const number = issuer === undefined ? 0 : table.issuerOrdinals.get(issuer.normalized);
@@ -84,7 +87,22 @@ export class RevokedEntries {
       number,
       (known) => issuerOf(table, known) === number && hasSerial(table, known, serial, 0, serial.length),
     );
-    return ordinal < 0 ? undefined : this.at(ordinal);
+    if (ordinal < 0) return undefined;
+    const entry = this.at(ordinal);
+    return this.duplicates && entry.reason === 'removeFromCRL'
+      ? (this.#revoking(serial, number) ?? entry)
+      : entry;
+  }
+
+  #revoking(serial: Uint8Array, issuer: number): RevokedCertificate | undefined {
+    const { table } = this;
+    for (let ordinal = 0; ordinal < table.size; ordinal++) {
+      if (issuerOf(table, ordinal) !== issuer || !hasSerial(table, ordinal, serial, 0, serial.length))
+        continue;
+      const entry = this.at(ordinal);
+      if (entry.reason !== 'removeFromCRL') return entry;
+    }
+    return undefined;
   }
 
   /** The entry at this place, from 0 to `table.size` - 1. */
