@@ -210,6 +210,22 @@ for (const [name, options] of wrongOptions) {
   });
 }
 
+test('following trust: a wrong interval or instance is named', () => {
+  const client = household.client();
+  for (const [name, options] of [
+    ['everySeconds', { everySeconds: 9 }],
+    ['everySeconds', { everySeconds: 3601 }],
+    ['instance', { instance: '' }],
+    ['instance', { instance: 'a b' }],
+    ['instance', { instance: 'a'.repeat(65) }],
+  ] as const) {
+    assert.throws(() => client.followTrust(options), {
+      code: 'configuration_invalid',
+      message: new RegExp(`"${name}"`),
+    });
+  }
+});
+
 test('a server that stops answering is server_unreachable', async () => {
   const client = household.client();
   await client.token();

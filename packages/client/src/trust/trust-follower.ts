@@ -9,6 +9,8 @@ export interface FollowTrustOptions {
   readonly everySeconds?: number | undefined;
   /** As what to report: a program with this library, or one that keeps certificates for other programs. Default `client`. */
   readonly kind?: 'client' | 'agent' | undefined;
+  /** Tells this process apart from others of its client, 1 to 64 letters, digits, `-` and `_`. Default: random, anew for each process. */
+  readonly instance?: string | undefined;
   /** Hears of each change of what is trusted: all certificates, as PEM. Awaited before it is reported. */
   readonly onChange?: ((anchors: readonly string[]) => void | Promise<void>) | undefined;
   /** Hears why the server could not be asked or told; it is tried again. */
@@ -34,7 +36,7 @@ const firstRetryMs = 1_000;
 export class TrustFollower {
   readonly #client: TrustingClient;
   readonly #options: FollowTrustOptions;
-  readonly #instance = randomUUID();
+  readonly #instance: string;
   #trusted: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> = Promise.resolve();
@@ -47,6 +49,14 @@ export class TrustFollower {
     if (!(everySeconds >= 10 && everySeconds <= 3600)) {
       throw new ClientError('configuration_invalid', '"everySeconds" must be a number from 10 to 3600');
     }
+    const { instance = randomUUID() } = options;
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(instance)) {
+      throw new ClientError(
+        'configuration_invalid',
+        '"instance" must be 1 to 64 letters, digits, "-" and "_"',
+      );
+    }
+    this.#instance = instance;
     this.#client = client;
     this.#options = options;
     this.#again(0);

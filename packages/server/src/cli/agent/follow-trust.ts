@@ -16,7 +16,8 @@ export async function followTrust(
   out: string,
   log: Log,
 ): Promise<TrustKeeper | undefined> {
-  const { directory = '', identifier = '' } = ((await (await CredentialFolder.open(out)).recall()) ?? {}) as {
+  const folder = await CredentialFolder.open(out);
+  const { directory = '', identifier = '' } = ((await folder.recall()) ?? {}) as {
     directory?: string;
     identifier?: string;
   };
@@ -33,6 +34,8 @@ export async function followTrust(
     log.warn({ err: error }, 'the roots to trust could not be asked for');
   const follower = client.followTrust({
     kind: 'agent',
+    // The same in each run over one folder: a run that has ended is not waited for.
+    instance: (await folder.accountKey()).thumbprint,
     onChange: (anchors) => managed.trust(anchors.join('')),
     onError: failed,
   });
