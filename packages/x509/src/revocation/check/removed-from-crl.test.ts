@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { encodeDer } from '../../asn1/der-writer.ts';
+import { type DerWriter, encodeDer } from '../../asn1/der-writer.ts';
 import { OID } from '../../asn1/oids.ts';
 import { TAG } from '../../asn1/tags.ts';
 import { NOW, TestAuthority } from '../../path/testing/test-authority.ts';
@@ -31,15 +31,10 @@ function listing(entries: readonly ReturnType<typeof reason>[], delta: boolean):
   const extensions = delta
     ? [number(OID.cRLNumber, 6), number(OID.deltaCRLIndicator, 5, true)]
     : [number(OID.cRLNumber, 5)];
-  return rawCrl(
-    {
-      extensions,
-      entries: (writer) => {
-        for (const entry of entries) rawEntry(writer, leaf.serialBytes, [entry]);
-      },
-    },
-    ca.keys,
-  );
+  const write = (writer: DerWriter): void => {
+    for (const entry of entries) rawEntry(writer, leaf.serialBytes, [entry]);
+  };
+  return rawCrl({ extensions, ...(entries.length === 0 ? {} : { entries: write }) }, ca.keys);
 }
 
 describe('removeFromCRL', () => {
