@@ -50,7 +50,7 @@ export { readProfile } from './profiles/read-profile.ts';
 export type { Recall, RecallFilter, RecallProgress, ReplacementState } from './recall/recall.ts';
 export { keyTypePattern, replacementStates } from './recall/recall.ts';
 export { Recalls } from './recall/recalls.ts';
-export type { RecalledCertificate, RecallStore } from './recall/store.ts';
+export type { RecalledCertificate, RecallPage, RecallStore } from './recall/store.ts';
 export { crlUrl, deltaCrlUrl, ocspUrl } from './revocation-urls.ts';
 export * from './rollover/index.ts';
 export { AuthorityKeys, type KeyPlace } from './signers/authority-keys.ts';

@@ -13,8 +13,8 @@ import {
 } from './recall.ts';
 import type { RecalledCertificate, RecallStore } from './store.ts';
 
-/** How many certificates are looked at in one go where their keys have to be read. */
-const chunk = 5000;
+/** How many certificates are looked at in one go: others are answered between. */
+const chunk = 500;
 
 export interface RecallsOptions {
   readonly store: RecallStore;
@@ -84,7 +84,8 @@ export class Recalls {
     page: { readonly state?: ReplacementState; readonly after?: string; readonly limit: number },
   ): Promise<RecalledCertificate[]> {
     const found: RecalledCertificate[] = [];
-    for await (const one of this.#recalled(recall, page)) {
+    for await (const one of this.#recalled(recall, page.after)) {
+      if (page.state !== undefined && one.state !== page.state) continue;
       found.push(one);
       if (found.length === page.limit) break;
     }
@@ -120,34 +121,34 @@ export class Recalls {
     return ids;
   }
 
-  #count(recall: Recall): Promise<Readonly<Record<ReplacementState, number>>> {
+  async #count(recall: Recall): Promise<Readonly<Record<ReplacementState, number>>> {
     const { store, clock } = this.#options;
-    return store.countRecalled({ recall, at: clock() });
+    const sum = { replaced: 0, revoked: 0, expired: 0, outstanding: 0 };
+    const at = clock();
+    for (let after: string | undefined; ; ) {
+      const page = { recall, at, ...(after === undefined ? {} : { after }), limit: chunk };
+      const { counts, next } = await store.countRecalled(page);
+      for (const state of replacementStates) sum[state] += counts[state];
+      if (next === undefined) return sum;
+      after = next;
+    }
   }
 
   async #look(recall: Recall): Promise<Readonly<Record<ReplacementState, number>>> {
-    const counts = { replaced: 0, revoked: 0, expired: 0, outstanding: 0 };
-    for await (const { state } of this.#recalled(recall, {})) counts[state] += 1;
-    return counts;
+    const sum = { replaced: 0, revoked: 0, expired: 0, outstanding: 0 };
+    for await (const { state } of this.#recalled(recall, undefined)) sum[state] += 1;
+    return sum;
   }
 
-  async *#recalled(
-    recall: Recall,
-    from: { readonly state?: ReplacementState; readonly after?: string },
-  ): AsyncGenerator<RecalledCertificate> {
+  async *#recalled(recall: Recall, from: string | undefined): AsyncGenerator<RecalledCertificate> {
     const { store, clock } = this.#options;
     const at = clock();
-    for (let after = from.after; ; ) {
-      const page = await store.listRecalled({
-        recall,
-        at,
-        ...(from.state === undefined ? {} : { state: from.state }),
-        ...(after === undefined ? {} : { after }),
-        limit: chunk,
-      });
-      for (const one of page) if (hasKeyType(recall, one.certificate.certificate)) yield one;
-      if (page.length < chunk) return;
-      after = page.at(-1)!.certificate.fingerprint256;
+    for (let after = from; ; ) {
+      const page = { recall, at, ...(after === undefined ? {} : { after }), limit: chunk };
+      const found = await store.listRecalled(page);
+      for (const one of found) if (hasKeyType(recall, one.certificate.certificate)) yield one;
+      if (found.length < chunk) return;
+      after = found.at(-1)!.certificate.fingerprint256;
     }
   }
 }

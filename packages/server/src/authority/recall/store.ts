@@ -16,17 +16,21 @@ export interface RecallStore {
   findRecall(id: string): Promise<Recall | undefined>;
   /** The newest first; `underWay`: without those that were ended. */
   listRecalls(underWay: boolean): Promise<Recall[]>;
-  /** How many certificates that were good when the recall was made are in each state at `at`. */
-  countRecalled(query: {
-    readonly recall: Recall;
-    readonly at: number;
-  }): Promise<Readonly<Record<ReplacementState, number>>>;
-  /** In the order of the fingerprints, those after `after`; at most `limit`. */
-  listRecalled(page: {
-    readonly recall: Recall;
-    readonly at: number;
-    readonly state?: ReplacementState;
-    readonly after?: string;
-    readonly limit: number;
-  }): Promise<RecalledCertificate[]>;
+  /**
+   * How many certificates are in each state at `at`, among the next `limit` that were good when the recall was made, in the
+   * order of the fingerprints, those after `after`. `next`: the last one looked at, if there may be more.
+   */
+  countRecalled(page: RecallPage): Promise<{
+    readonly counts: Readonly<Record<ReplacementState, number>>;
+    readonly next?: string;
+  }>;
+  /** The same certificates themselves. */
+  listRecalled(page: RecallPage): Promise<RecalledCertificate[]>;
+}
+
+export interface RecallPage {
+  readonly recall: Recall;
+  readonly at: number;
+  readonly after?: string;
+  readonly limit: number;
 }

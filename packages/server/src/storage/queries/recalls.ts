@@ -2,6 +2,7 @@ import type {
   Recall,
   RecalledCertificate,
   RecallFilter,
+  RecallPage,
   RecallStore,
   ReplacementState,
 } from '../../authority/index.ts';
@@ -9,7 +10,7 @@ import type { EventDraft } from '../../events/index.ts';
 import { type Acts, undo } from '../acts.ts';
 import type { Value } from '../database.ts';
 import { placeholders } from '../statement-text.ts';
-import { type CertificateRow, certificateColumns, certificateFromRow } from './certificate-rows.ts';
+import { type CertificateRow, certificateFromRow } from './certificate-rows.ts';
 import { storable } from './storable.ts';
 
 interface RecallRow {
@@ -72,66 +73,72 @@ export class RecallQueries implements RecallStore {
     return rows.map(recallFromRow);
   }
 
-  async countRecalled(
-    query: Parameters<RecallStore['countRecalled']>[0],
-  ): Promise<Readonly<Record<ReplacementState, number>>> {
-    const { sql, values } = recalled(query, 'c.fingerprint256');
-    const rows = await this.#acts.database.all<{ state: ReplacementState; count: number }>(
-      `${sql.with} SELECT state, count(*) AS count FROM (${sql.select}) recalled GROUP BY state`,
+  async countRecalled(page: RecallPage): ReturnType<RecallStore['countRecalled']> {
+    const counts = { replaced: 0, revoked: 0, expired: 0, outstanding: 0 };
+    if (!storable(page.after ?? '')) return { counts };
+    const { sql, values } = recalled(page, 'c.fingerprint256');
+    const rows = await this.#acts.database.all<{ state: ReplacementState; count: number; last: string }>(
+      `SELECT state, count(*) AS count, max(fingerprint256) AS last FROM (${sql}) recalled GROUP BY state`,
       values,
     );
-    const counts = { replaced: 0, revoked: 0, expired: 0, outstanding: 0 };
-    for (const { state, count } of rows) counts[state] = count;
-    return counts;
+    let looked = 0;
+    let next = '';
+    for (const { state, count, last } of rows) {
+      counts[state] = count;
+      looked += count;
+      if (last > next) next = last;
+    }
+    return looked < page.limit ? { counts } : { counts, next };
   }
 
-  async listRecalled(page: Parameters<RecallStore['listRecalled']>[0]): Promise<RecalledCertificate[]> {
-    const { after = '', state, limit } = page;
-    if (!storable(after)) return [];
+  async listRecalled(page: RecallPage): Promise<RecalledCertificate[]> {
+    if (!storable(page.after ?? '')) return [];
     const { sql, values } = recalled(page, 'c.*');
-    const rows = await this.#acts.database.all<CertificateRow & { state: ReplacementState }>(
-      `${sql.with} SELECT ${certificateColumns}, state FROM (${sql.select}) recalled
-       WHERE fingerprint256 > ? ${state === undefined ? '' : 'AND state = ?'} ORDER BY fingerprint256 LIMIT ?`,
-      [...values, after, ...(state === undefined ? [] : [state]), limit],
-    );
+    const rows = await this.#acts.database.all<CertificateRow & { state: ReplacementState }>(sql, values);
     return rows.map((row) => ({ certificate: certificateFromRow(row), state: row.state }));
   }
 }
+
+/** What tells that `s` comes after `c` in its lineage, but for how it is found. */
+const succeeds = `s.issued_at > ? AND s.revoked_at IS NULL AND s.profile = c.profile AND s.names = c.names`;
 
 /**
  * The certificates that were good when the recall was made, each with its state. What replaces one was issued since: one
  * that is as old is recalled itself.
  */
 function recalled(
-  { recall, at }: { readonly recall: Recall; readonly at: number },
+  { recall, at, after = '', limit }: RecallPage,
   selected: string,
-): { sql: { with: string; select: string }; values: Value[] } {
+): { sql: string; values: Value[] } {
   const { createdAt } = recall;
   const { conditions, values } = filterConditions(recall.filter);
   return {
-    sql: {
-      with: `WITH successors AS (
-          SELECT DISTINCT profile, coalesce(client_id, '') AS client, names FROM certificates
-          WHERE issued_at > ? AND revoked_at IS NULL
-        ), orders AS (
-          SELECT DISTINCT o.replaces AS fingerprint FROM certificates n JOIN acme_orders o ON o.certificate = n.fingerprint256
-          WHERE n.issued_at > ? AND o.replaces IS NOT NULL
-        )`,
-      select: `SELECT ${selected}, CASE
-            WHEN s.names IS NOT NULL OR o.fingerprint IS NOT NULL THEN 'replaced'
-            WHEN c.revoked_at IS NOT NULL OR a.revoked_at IS NOT NULL THEN 'revoked'
-            WHEN c.not_after <= ? THEN 'expired'
-            ELSE 'outstanding' END AS state
-        FROM certificates c
-          JOIN authorities a ON a.id = c.authority_id
-          LEFT JOIN orders o ON o.fingerprint = c.fingerprint256
-          LEFT JOIN successors s
-            ON s.profile = c.profile AND s.client = coalesce(c.client_id, '') AND s.names = c.names
-        WHERE c.issued_at <= ? AND c.not_after > ? AND (c.revoked_at IS NULL OR c.revoked_at > ?)
-          AND (a.revoked_at IS NULL OR a.revoked_at > ?)
-          AND c.profile <> 'ocsp-responder' ${conditions.map((condition) => `AND ${condition}`).join(' ')}`,
-    },
-    values: [createdAt, createdAt, at, createdAt, createdAt, createdAt, createdAt, ...values],
+    sql: `SELECT ${selected}, CASE
+          WHEN EXISTS (
+            SELECT 1 FROM acme_orders o JOIN certificates s ON s.fingerprint256 = o.certificate
+            WHERE o.replaces = c.fingerprint256 AND s.issued_at > ?
+          ) THEN 'replaced'
+          WHEN c.client_id IS NOT NULL AND EXISTS (
+            SELECT 1 FROM certificates s WHERE s.client_id = c.client_id AND ${succeeds}
+          ) THEN 'replaced'
+          WHEN c.client_id IS NULL AND EXISTS (
+            SELECT 1 FROM certificates s
+            WHERE s.client_id IS NULL AND substr(s.names, 1, 255) = substr(c.names, 1, 255) AND ${succeeds}
+          ) THEN 'replaced'
+          WHEN c.revoked_at IS NOT NULL OR a.revoked_at IS NOT NULL THEN 'revoked'
+          WHEN c.not_after <= ? THEN 'expired'
+          ELSE 'outstanding' END AS state
+      FROM certificates c JOIN authorities a ON a.id = c.authority_id
+      WHERE c.fingerprint256 > ? AND c.issued_at <= ? AND c.not_after > ?
+        AND (c.revoked_at IS NULL OR c.revoked_at > ?) AND (a.revoked_at IS NULL OR a.revoked_at > ?)
+        AND c.profile <> 'ocsp-responder' ${conditions.map((condition) => `AND ${condition}`).join(' ')}
+      ORDER BY c.fingerprint256 LIMIT ?`,
+    values: [
+      ...[createdAt, createdAt, createdAt, at],
+      ...[after, createdAt, createdAt, createdAt, createdAt],
+      ...values,
+      limit,
+    ],
   };
 }
 
