@@ -300,7 +300,6 @@ async function openDomains(
   const reports = new NodeReports({ store: storage.nodes, follower, clock });
   const nodeSources = { feed: nodeFeed, reports, store: storage.nodes, follower };
   work.every(1, 'writing the reports of nodes', () => reports.flush());
-  work.every(60, 'forgetting used assertions', () => storage.replayGuard.deleteExpired(clock()));
   work.every(60, 'forgetting tokens that have ended', () =>
     storage.credentialUses.forgetEndedTokens(clock()),
   );

@@ -18,6 +18,9 @@ export interface ReplayGuardStore {
    * A row whose `expiresAt` has passed may be replaced or still count as seen; both are right, since such an assertion is refused before.
    */
   consume(use: AssertionUse): Promise<boolean>;
-  /** Deletes rows with `expiresAt < before` (epoch milliseconds), and resolves with how many went. */
-  deleteExpired(before: number): Promise<number>;
+  /**
+   * Deletes rows whose `expiresAt` passed at least a minute before `now` (epoch milliseconds), because the clock of another node
+   * may be behind; resolves with how many went.
+   */
+  deleteExpired(now: number): Promise<number>;
 }

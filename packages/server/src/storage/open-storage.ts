@@ -97,8 +97,6 @@ export interface Storage {
 
 const sealIntervalMs = 10_000;
 const sweepIntervalMs = 60_000;
-/** Another node's clock may be behind by this much and still take an assertion for fresh. */
-const sweepMarginMs = 60_000;
 
 const silent: StorageLog = { warn: () => {}, error: () => {} };
 
@@ -164,7 +162,7 @@ async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sea
   const swept = new Schedule(
     sweepIntervalMs,
     async () => {
-      await replayGuard.deleteExpired(clock() - sweepMarginMs);
+      await replayGuard.deleteExpired(clock());
     },
     (error) => log.warn({ err: error }, 'expired rows could not be deleted'),
   );

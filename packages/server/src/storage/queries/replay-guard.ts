@@ -12,6 +12,8 @@ interface Waiting {
 /** How many uses share one commit at most. */
 const maxGroup = 128;
 const sweepChunk = 1_000;
+/** Another node's clock may be behind by this much and still take an assertion for fresh. */
+const clockDifferenceMs = 60_000;
 /** How many groups are under way at once: SQLite has one writer, PostgreSQL makes several commits durable together. */
 const maxRunning = { sqlite: 1, postgres: 3 } as const;
 
@@ -39,7 +41,8 @@ export class ReplayGuardQueries implements ReplayGuardStore {
   }
 
   /** Goes through the uses from the oldest, in chunks, until a whole chunk has not expired. */
-  async deleteExpired(before: number): Promise<number> {
+  async deleteExpired(now: number): Promise<number> {
+    const before = now - clockDifferenceMs;
     let deleted = 0;
     let after = 0;
     for (;;) {
