@@ -154,6 +154,16 @@ test('what an interrupted write left is cleared, and a version that was never pu
   assert.ok(!filesBelow(path).some((name) => name.endsWith('.new')));
 });
 
+test('a staged credential that another program has removed is not published; what works stays', async () => {
+  const path = join(place, 'shared');
+  const folder = await CredentialFolder.open(path);
+  await folder.publish(await folder.stage({ ...issued[0]!, ca }));
+  const staged = await folder.stage({ ...issued[1]!, ca });
+  rmSync(join(path, 'versions', staged.version), { recursive: true });
+  await assert.rejects(folder.publish(staged), { code: 'folder_unusable' });
+  assert.equal((await folder.read())?.certificate.fingerprint256, issued[0]!.certificate.fingerprint256);
+});
+
 test('files that stood in the folder before are read, and replaced by links', async () => {
   const path = join(place, 'before');
   mkdirSync(path);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type AccountKey, accountKeyPem, createAccountKey, readAccountKey } from '../acme/account-key.ts';
 import { ClientError } from '../errors.ts';
@@ -89,6 +89,8 @@ export class CredentialFolder {
   async publish({ version }: Staged): Promise<void> {
     await this.#using(async () => {
       const current = join(this.path, 'current');
+      // Gone: another program writes here, too. What works stays.
+      await access(join(this.path, 'versions', version, 'combined.pem'));
       const former = await readlink(current).catch(absent);
       await linkDurably(current, join('versions', version));
       for (const name of names) {
