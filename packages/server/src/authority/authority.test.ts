@@ -205,6 +205,38 @@ test('authorities at their end vouch for nothing; a root that lives signs anothe
   await assert.rejects(issue(), withCode('no_active_authority'));
 });
 
+test('a start after main was revoked takes another authority for its own certificates, and makes none', async (t) => {
+  const house = await openHouse(t);
+  const { storage, clients, clock, authority } = house;
+  const created = await authority.administration.create({ name: 'partners', actor: 'cli' });
+  assert.ok(created.done);
+  const [root] = authority.list();
+  await storage.revocation.revokeAuthorities(
+    {
+      authorityIds: authority
+        .list()
+        .filter(({ name }) => name === 'main')
+        .map(({ id }) => id),
+      at: clock.now,
+    },
+    { actor: 'cli', act: 'authority.revoked', object: { kind: 'authority', id: root!.id } },
+  );
+  const again = await Authority.open({
+    store: storage.authorities,
+    profileStore: storage.profiles,
+    sealer: storage.sealer,
+    feed: storage.feed,
+    clients,
+    clock: clock.read,
+    names: { issuer: 'https://mortise.example', pkiUrl: 'http://pki.mortise.example:8080' },
+  });
+  t.after(() => again.close());
+  assert.equal(again.list().length, 4);
+  const own = { profile: 'server', own: true, names: ['localhost'], actor: 'system' } as const;
+  assert.equal((await again.issue(own)).record.authorityId, created.authority.id);
+  assert.equal(again.roots().length, 1);
+});
+
 test('a start after the last root was revoked makes new ones', async (t) => {
   const house = await openHouse(t);
   const { storage, clients, clock, authority } = house;

@@ -84,6 +84,13 @@ for (const [member, document, allowed] of [
   ['acme', { based_on: 'intermediate', acme: true }, /false where names is authority/],
   ['acme', { based_on: 'spiffe', acme: true }, /not clientAuth alone/],
   ['acme', { based_on: 'server', uri: 'spiffe' }, /false/],
+  [
+    'acme',
+    { based_on: 'server', extended_key_usage: ['serverAuth', 'clientAuth'] },
+    /lets clients authenticate/,
+  ],
+  ['acme', { based_on: 'server', extended_key_usage: ['2.5.29.37.0'] }, /lets clients authenticate/],
+  ['acme', { based_on: 'server', extended_key_usage: [] }, /lets clients authenticate/],
   ['description', { based_on: 'server', description: 'a\nb' }, /1 to 200 characters/],
 ] as const) {
   test(`a profile is refused for its ${member}: ${JSON.stringify(document)}`, () => {

@@ -102,6 +102,8 @@ function checkTogether(profile: ProfileDefinition): void {
   if (profile.acme) checkAcme(profile);
 }
 
+const anyExtendedKeyUsage = '2.5.29.37.0';
+
 /**
  * ACME authorizes for the DNS name of its client whom an administrator has let in, without a challenge: enough for a client, not for a server.
  */
@@ -109,6 +111,16 @@ function checkAcme({ names, uri, extendedKeyUsage }: ProfileDefinition): void {
   if (names === 'authority') throw invalid('acme', 'acme must be false where names is authority');
   if (names === 'request' && uri !== 'none') {
     throw invalid('acme', 'acme must be false where names is request and uri is not none');
+  }
+  // Whoever proves a DNS name must not thereby speak for the client that is recognised by it.
+  const forClients =
+    extendedKeyUsage.length === 0 ||
+    extendedKeyUsage.some((purpose) => purpose === 'clientAuth' || purpose === anyExtendedKeyUsage);
+  if (names === 'request' && forClients) {
+    throw invalid(
+      'acme',
+      'acme must be false where names is request and extended_key_usage is empty or lets clients authenticate',
+    );
   }
   const clientAuthOnly = extendedKeyUsage.length === 1 && extendedKeyUsage[0] === 'clientAuth';
   if (names === 'client' && !clientAuthOnly) {
