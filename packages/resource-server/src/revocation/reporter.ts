@@ -23,7 +23,7 @@ const enforcedDelayMs = 50;
 const reachedDelayMs = 1_000;
 const metDelayMs = 5_000;
 const timeoutMs = 5_000;
-/** A server that hears nothing for an hour takes this process to be gone. */
+/** A server that hears nothing for a quarter of an hour takes this process to be gone. */
 const trustEveryMs = 300_000;
 const maxEnforced = 1_000;
 const maxMet = 10_000;
@@ -46,6 +46,8 @@ export class Reporter {
   /** What this process trusts, as it was told last; undefined before. */
   #anchors: readonly string[] | undefined;
   #anchorsDue = false;
+  /** This process ends: it counts no more among those that trust. */
+  #gone = false;
   readonly #instance = randomUUID();
   #trustTimer: NodeJS.Timeout | undefined;
   #enforced: { position: number; at: number }[] = [];
@@ -102,6 +104,7 @@ export class Reporter {
     clearInterval(this.#trustTimer);
     this.#timer = undefined;
     await this.#sending;
+    this.#gone = this.#anchors !== undefined;
     await this.#send();
     this.#stopping.abort();
   }
@@ -126,7 +129,14 @@ export class Reporter {
   }
 
   async #send(): Promise<void> {
-    if (!this.#moved && !this.#anchorsDue && this.#enforced.length === 0 && this.#met.size === 0) return;
+    if (
+      !this.#moved &&
+      !this.#anchorsDue &&
+      !this.#gone &&
+      this.#enforced.length === 0 &&
+      this.#met.size === 0
+    )
+      return;
     let enforced = this.#enforced;
     const met = [...this.#met];
     this.#enforced = [];
@@ -169,8 +179,7 @@ export class Reporter {
         lastSeenAt,
         count,
       })),
-      ...(withAnchors &&
-        this.#anchors !== undefined && { trust: { instance: this.#instance, anchors: this.#anchors } }),
+      ...this.#trust(withAnchors),
     };
     const response = await this.#options.connections.request(this.#options.url, {
       method: 'POST',
@@ -186,6 +195,12 @@ export class Reporter {
     const message = `the report was answered with status ${statusCode}`;
     if (statusCode === 400 || statusCode === 413) throw new ReportRefused('server_unreachable', message);
     throw new ResourceServerError('server_unreachable', message);
+  }
+
+  #trust(withAnchors: boolean): { trust?: object } {
+    const instance = this.#instance;
+    if (this.#gone) return { trust: { instance, gone: true } };
+    return withAnchors && this.#anchors !== undefined ? { trust: { instance, anchors: this.#anchors } } : {};
   }
 
   #keep(enforced: { position: number; at: number }[], met: ReadonlyMap<string, Met>): void {

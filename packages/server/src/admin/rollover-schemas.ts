@@ -12,22 +12,19 @@ const oneOf = (values: readonly string[], description?: string) =>
     description === undefined ? {} : { description },
   );
 
-/** Where a key to be made will be. */
-export const keyPlaceMembers = {
-  signer: Type.Optional(
-    oneOf(['file', 'pkcs11'], 'Where its key is kept: sealed in the database, or on a PKCS #11 token'),
-  ),
-  token: Type.Optional(
+/** Where a key to be made will be, if not sealed in the database. */
+const keyPlaceMembers = {
+  pkcs11_token: Type.Optional(
     Type.String({
       minLength: 1,
       maxLength: 32,
-      description: 'With pkcs11: label of the token to make the key on',
+      description: 'Label of the PKCS #11 token to make its key on',
     }),
   ),
-  key: Type.Optional(
+  pkcs11_key: Type.Optional(
     Type.String({
       maxLength: 1024,
-      description: 'With pkcs11: PKCS #11 URI (RFC 7512) of a key that is on a token already',
+      description: 'PKCS #11 URI (RFC 7512) of a key that is on a token already, instead',
     }),
   ),
 };

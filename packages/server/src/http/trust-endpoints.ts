@@ -57,8 +57,8 @@ export async function takeReport(
   kind?: TrustReport['kind'],
 ): Promise<Problem | undefined> {
   try {
-    const { instance, anchors, ...read } = readTrustReport(body);
-    await rollovers.report({ clientId, instance, anchors, kind: kind ?? read.kind ?? 'client' });
+    const { instance, anchors, gone, ...read } = readTrustReport(body);
+    await rollovers.report({ clientId, instance, anchors, gone, kind: kind ?? read.kind ?? 'client' });
     return undefined;
   } catch (error) {
     if (!(error instanceof RolloverError)) throw error;

@@ -106,22 +106,17 @@ export const rolloverRoutes: readonly AdminRoute[] = [
   },
 ];
 
-/** Where a key shall be, as a body says it; undefined for the default. Throws AdminError `key_place_invalid`. */
-export function keyPlace(body: Readonly<Record<string, unknown>>): KeyPlace | undefined {
-  const { signer, token, key } = body as { signer?: 'file' | 'pkcs11'; token?: string; key?: string };
-  if (signer === 'pkcs11') {
-    if (token !== undefined && key === undefined) return { signer, token };
-    if (key !== undefined && token === undefined) return { signer, keyLocation: key };
-    throw new AdminError(
-      400,
-      'key_place_invalid',
-      'pkcs11 takes a token to make the key on, or the URI of a key',
-    );
+/** Where the key shall be, as the body says it; undefined for the default. Throws AdminError `key_place_invalid`. */
+function keyPlace(body: Readonly<Record<string, unknown>>): KeyPlace | undefined {
+  const { pkcs11_token: token, pkcs11_key: keyLocation } = body as {
+    pkcs11_token?: string;
+    pkcs11_key?: string;
+  };
+  if (token !== undefined && keyLocation !== undefined) {
+    throw new AdminError(400, 'key_place_invalid', 'a key is made on a token, or is there already: not both');
   }
-  if (token !== undefined || key !== undefined) {
-    throw new AdminError(400, 'key_place_invalid', 'a token or a key goes with the signer pkcs11 alone');
-  }
-  return signer === undefined ? undefined : { signer };
+  if (token !== undefined) return { signer: 'pkcs11', token };
+  return keyLocation === undefined ? undefined : { signer: 'pkcs11', keyLocation };
 }
 
 function stepOptions({ body, actor }: AdminRequest): StepOptions {

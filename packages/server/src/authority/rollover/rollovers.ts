@@ -6,11 +6,12 @@ import { makeAuthority } from '../make-authority.ts';
 import type { AuthorityKeys, KeyPlace } from '../signers/authority-keys.ts';
 import type { AuthorityStore } from '../store.ts';
 import type { CrossContext } from './cross-certificates.ts';
+import { KnownRollovers } from './known-rollovers.ts';
 import { participants } from './participants.ts';
 import { prepareRollover } from './prepare-rollover.ts';
 import { RolloverError } from './rollover-error.ts';
 import type { RolloverRecord, RolloverStep, Waiver } from './rollover-record.ts';
-import { certificatesShown, inTheWay, nextStep, phaseOf, type RolloverStatus } from './rollover-status.ts';
+import { certificatesShown, inTheWay, nextStep, type RolloverStatus } from './rollover-status.ts';
 import { eventOf, notReady, outOfOrder } from './step-words.ts';
 import type { RolloverStore } from './store.ts';
 import { type TrustBundle, trustBundle } from './trust-bundle.ts';
@@ -62,25 +63,23 @@ export class Rollovers {
   readonly #options: RolloverOptions;
   readonly #unsubscribe: () => void;
   readonly #listeners = new Set<() => void>();
-  #rollovers: readonly RolloverRecord[] = [];
-  #authorities: readonly AuthorityRecord[] = [];
-  #readings = 0;
-  #lastReading = 0;
+  readonly #known: KnownRollovers;
 
   private constructor(options: RolloverOptions) {
     this.#options = options;
+    this.#known = new KnownRollovers(options.store, options.authorities);
     this.#unsubscribe = options.feed.subscribe('rollovers', (event) => this.#onEvent(event));
   }
 
   static async open(options: RolloverOptions): Promise<Rollovers> {
     const rollovers = new Rollovers(options);
-    await rollovers.#read();
+    await rollovers.#known.read();
     return rollovers;
   }
 
   /** What everybody who trusts this server shall trust now. */
   bundle(): TrustBundle {
-    return trustBundle(this.#authorities, this.#options.clock());
+    return trustBundle(this.#known.authorities, this.#options.clock());
   }
 
   /** Told after roots or rollovers have changed. Answers how to stop. */
@@ -94,11 +93,7 @@ export class Rollovers {
    * root is retired. `last`: the last certificate of the chain.
    */
   bridge(last: Certificate): Certificate | undefined {
-    const cross = this.crossCertificate(last);
-    const record = this.#rollovers.findLast(
-      ({ newByOld }) => cross !== undefined && newByOld?.equals(cross.der) === true,
-    );
-    return record !== undefined && this.#phase(record) === 'switched' ? cross : undefined;
+    return this.#known.bridge(last);
   }
 
   /**
@@ -106,33 +101,29 @@ export class Rollovers {
    * rollover under way gets there too. Undefined where there is none.
    */
   crossCertificate(last: Certificate): Certificate | undefined {
-    for (const record of [...this.#rollovers].reverse()) {
-      const phase = this.#phase(record);
-      if (phase !== 'published' && phase !== 'switched') continue;
-      for (const der of [record.newByOld, record.oldByNew]) {
-        if (der === undefined) continue;
-        const cross = Certificate.parse(der);
-        const signer = last.authorityKeyIdentifier?.keyIdentifier;
-        if (signer === undefined || cross.subjectKeyIdentifier?.equals(signer) !== true) continue;
-        if (cross.subject.equals(last.issuer)) return cross;
-      }
-    }
-    return undefined;
+    return this.#known.crossCertificate(last);
   }
 
   /** Each authority's latest rollover, and how far it is. */
   async list(): Promise<RolloverStatus[]> {
-    const latest = new Map(this.#rollovers.map((record) => [record.name, record]));
+    const latest = new Map(this.#known.rollovers.map((record) => [record.name, record]));
     return Promise.all([...latest.values()].map((record) => this.#status(record)));
   }
 
   /** Rejects with RolloverError `rollover_unknown`. */
   status(name: string): Promise<RolloverStatus> {
-    return this.#status(this.#latest(name));
+    return this.#status(this.#known.latest(name));
   }
 
-  /** Takes a report; the caller has authenticated the client. */
-  async report(report: Omit<TrustReport, 'reportedAt'>): Promise<void> {
+  /** Takes a report; the caller has authenticated the client. With `gone` the process has ended, and counts no more. */
+  async report({
+    gone = false,
+    ...report
+  }: Omit<TrustReport, 'reportedAt'> & { readonly gone?: boolean }): Promise<void> {
+    if (gone) {
+      await this.#options.store.forgetReport(report);
+      return;
+    }
     await this.#options.store.report({ ...report, reportedAt: this.#options.clock() });
   }
 
@@ -145,13 +136,15 @@ export class Rollovers {
     readonly place?: KeyPlace;
     readonly actor: Actor;
   }): Promise<RolloverStatus> {
-    await this.#read();
+    await this.#known.read();
     const { name, actor } = options;
-    const under = this.#rollovers.find((record) => record.name === name && nextStep(this.#phase(record)));
+    const under = this.#known.rollovers.find(
+      (record) => record.name === name && nextStep(this.#known.phase(record)),
+    );
     if (under !== undefined) {
       throw new RolloverError('rollover_in_progress', `authority ${name} is being rolled over already`);
     }
-    const oldRoot = this.#usableRoot(name);
+    const oldRoot = this.#options.signing(this.#known.usableRoot(name, this.#options.clock()).id);
     const prepared = await prepareRollover({
       name,
       oldRoot,
@@ -159,12 +152,12 @@ export class Rollovers {
       context: this.#crossContext(),
     });
     const { rollover, root } = prepared;
-    const act = { ...prepared, expectedCount: this.#authorities.length };
+    const act = { ...prepared, expectedCount: this.#known.authorities.length };
     const data = { old_root: oldRoot.record.fingerprint256, new_root: root.fingerprint256 };
     if (!(await this.#options.store.publish(act, [eventOf('published', rollover, actor, data)]))) {
       throw new RolloverError('contended', 'others changed the authorities; nothing was made');
     }
-    return this.status(name);
+    return this.#statusNow(name);
   }
 
   /** Lets the new root sign: from now on a new intermediate under it issues. Rejects with RolloverError. */
@@ -178,13 +171,13 @@ export class Rollovers {
       rollover: { ...record, waived, switchedAt: now },
       expectedRevision: record.revision,
       intermediate: intermediate.record,
-      expectedCount: this.#authorities.length,
+      expectedCount: this.#known.authorities.length,
     };
     const data = { intermediate: intermediate.record.id, left_behind: [...broken] };
     if (!(await store.switch(act, [eventOf('switched', record, options.actor, data)]))) {
       throw new RolloverError('contended', 'others changed the rollover; nothing was done');
     }
-    return { status: await this.status(name), broken };
+    return { status: await this.#statusNow(name), broken };
   }
 
   /** Ends the old root and everything under it. Rejects with RolloverError. */
@@ -199,14 +192,14 @@ export class Rollovers {
     const { fingerprint256 } = Certificate.parse(record.oldByNew);
     await revokeCertificate({ fingerprint256, reason: 'superseded' }, { actor });
     await revokeAuthority(record.oldRootId, { actor, reason: `rollover ${record.id}` });
-    return { status: await this.status(name), broken };
+    return { status: await this.#statusNow(name), broken };
   }
 
   /** Takes the new root back, as long as it has signed nothing. Rejects with RolloverError. */
   async cancel(name: string, { actor }: { readonly actor: Actor }): Promise<RolloverStatus> {
-    await this.#read();
-    const record = this.#latest(name);
-    if (this.#phase(record) !== 'published') throw outOfOrder(name, this.#phase(record));
+    await this.#known.read();
+    const record = this.#known.latest(name);
+    if (this.#known.phase(record) !== 'published') throw outOfOrder(name, this.#known.phase(record));
     if (record.newByOld !== undefined) {
       const { fingerprint256 } = Certificate.parse(record.newByOld);
       await this.#options.revokeCertificate({ fingerprint256, reason: 'superseded' }, { actor });
@@ -215,7 +208,7 @@ export class Rollovers {
       actor,
       reason: `rollover ${record.id} cancelled`,
     });
-    return this.status(name);
+    return this.#statusNow(name);
   }
 
   close(): void {
@@ -229,8 +222,8 @@ export class Rollovers {
     step: RolloverStep,
     { waive = [], force = false }: StepOptions,
   ): Promise<{ record: RolloverRecord; waived: readonly Waiver[]; broken: readonly string[] }> {
-    await this.#read();
-    const record = this.#latest(name);
+    await this.#readAll();
+    const record = this.#known.latest(name);
     const status = await this.#status(record);
     if (status.next !== step) throw outOfOrder(name, status.phase);
     const all = inTheWay(step, status.participants, status.certificates);
@@ -252,10 +245,10 @@ export class Rollovers {
 
   async #status(record: RolloverRecord): Promise<RolloverStatus> {
     const { store, activeClients, nodes, clock } = this.#options;
-    const phase = this.#phase(record);
+    const phase = this.#known.phase(record);
     const next = nextStep(phase);
-    const oldRoot = this.#authority(record.oldRootId);
-    const newRoot = this.#authority(record.newRootId);
+    const oldRoot = this.#known.authority(record.oldRootId);
+    const newRoot = this.#known.authority(record.newRootId);
     const now = clock();
     const found =
       next === undefined
@@ -268,59 +261,12 @@ export class Rollovers {
             since: record.switchedAt ?? record.publishedAt,
             now,
           });
-    const authorityIds = this.#under(record.oldRootId);
+    const authorityIds = this.#known.under(record.oldRootId);
     const certificates =
       next === undefined ? [] : await store.unreplaced({ authorityIds, now, limit: certificatesShown });
     const waived = record.waived.filter(({ step }) => step === next).map(({ name }) => name);
     const blocking = inTheWay(next, found, certificates).filter((name) => !waived.includes(name));
     return { record, phase, next, oldRoot, newRoot, participants: found, certificates, blocking, waived };
-  }
-
-  #phase(record: RolloverRecord): ReturnType<typeof phaseOf> {
-    return phaseOf(record, (id) => this.#authorities.find((one) => one.id === id));
-  }
-
-  #latest(name: string): RolloverRecord {
-    const found = this.#rollovers.findLast((record) => record.name === name);
-    if (found !== undefined) return found;
-    throw new RolloverError('rollover_unknown', `authority ${name} was never rolled over`);
-  }
-
-  #authority(id: string): AuthorityRecord {
-    const found = this.#authorities.find((record) => record.id === id);
-    if (found !== undefined) return found;
-    throw new RolloverError('contended', `authority ${id} is not known here yet`);
-  }
-
-  /** The root that is replaced: the newest of the authority that signs. */
-  #usableRoot(name: string): SigningAuthority {
-    const now = this.#options.clock();
-    const root = this.#authorities.findLast(
-      (record) =>
-        record.name === name &&
-        record.kind === 'root' &&
-        record.state === 'active' &&
-        record.revokedAt === undefined &&
-        record.notAfter > now,
-    );
-    if (root === undefined)
-      throw new RolloverError('root_unusable', `authority ${name} has no root that signs`);
-    if (root.signer === 'offline') {
-      throw new RolloverError(
-        'root_unusable',
-        `the key of the root of ${name} is kept offline, so that it cannot sign here`,
-      );
-    }
-    return this.#options.signing(root.id);
-  }
-
-  /** Ids of a root and of everything under it. */
-  #under(rootId: string): string[] {
-    const found = new Set([rootId]);
-    for (const { id, parentId } of this.#authorities) {
-      if (parentId !== undefined && found.has(parentId)) found.add(id);
-    }
-    return [...found];
   }
 
   #makeRoot(
@@ -352,7 +298,7 @@ export class Rollovers {
       keys,
       ...(place === undefined ? {} : { place }),
       now,
-      createdAt: Math.max(now, (this.#authorities.at(-1)?.createdAt ?? 0) + 1),
+      createdAt: Math.max(now, (this.#known.authorities.at(-1)?.createdAt ?? 0) + 1),
       certificateUrl,
       revocationUrls,
     });
@@ -363,22 +309,19 @@ export class Rollovers {
     return { now: clock(), certificateUrl, revocationUrls };
   }
 
-  async #read(): Promise<void> {
-    const reading = ++this.#readings;
-    const [rollovers, authorities] = await Promise.all([
-      this.#options.store.listRollovers(),
-      this.#options.authorities.listAuthorities(),
-    ]);
-    // One that began later has been here: it saw more.
-    if (reading < this.#lastReading) return;
-    this.#lastReading = reading;
-    this.#rollovers = rollovers;
-    this.#authorities = authorities;
+  /** After an act of this process: what it did is known here before it is answered. */
+  async #statusNow(name: string): Promise<RolloverStatus> {
+    await this.#readAll();
+    return this.status(name);
+  }
+
+  async #readAll(): Promise<void> {
+    await Promise.all([this.#known.read(), this.#options.refresh()]);
   }
 
   #onEvent(event: Event): void {
     if (event.object.kind !== 'authority') return;
-    Promise.all([this.#read(), this.#options.refresh()])
+    this.#readAll()
       .then(() => {
         for (const listener of this.#listeners) listener();
       })

@@ -41,6 +41,8 @@ export interface RolloverStore {
   ): Promise<boolean>;
   /** Adds a report, or replaces that of the same process. */
   report(report: TrustReport): Promise<void>;
+  /** Forgets what a process reported. */
+  forgetReport(process: Pick<TrustReport, 'clientId' | 'kind' | 'instance'>): Promise<void>;
   listReports(): Promise<TrustReport[]>;
   /** Forgets what processes of a client reported as nodes. */
   forgetNodeReports(clientId: string): Promise<void>;

@@ -19,20 +19,27 @@ export interface TrustReport {
 const mostAnchors = 500;
 
 /**
- * Reads `{ "instance": "…", "anchors": ["<sha256>", …], "kind": "client" | "agent" }`; `kind` is absent in a node's report. Throws RolloverError
+ * Reads `{ "instance": "…", "gone": true }`, for a process that ends, or `{ "instance": "…", "anchors": ["<sha256>", …], "kind": "client" | "agent" }`; `kind` is absent in a node's report. Throws RolloverError
  * `report_invalid` with the JSON pointer of the wrong member in `names`.
  */
-export function readTrustReport(
-  body: unknown,
-): Pick<TrustReport, 'instance' | 'anchors'> & { readonly kind: ReporterKind | undefined } {
+export function readTrustReport(body: unknown): Pick<TrustReport, 'instance' | 'anchors'> & {
+  readonly kind: ReporterKind | undefined;
+  readonly gone: boolean;
+} {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalid('/');
-  const { instance, anchors, kind } = body as Record<string, unknown>;
+  const {
+    instance,
+    kind,
+    gone = false,
+    anchors = gone === true ? [] : undefined,
+  } = body as Record<string, unknown>;
   if (typeof instance !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(instance)) throw invalid('/instance');
   if (!Array.isArray(anchors) || anchors.length > mostAnchors) throw invalid('/anchors');
   const wrong = anchors.findIndex((anchor) => typeof anchor !== 'string' || !/^[0-9a-f]{64}$/.test(anchor));
   if (wrong >= 0) throw invalid(`/anchors/${wrong}`);
   if (kind !== undefined && kind !== 'client' && kind !== 'agent') throw invalid('/kind');
-  return { instance, anchors: [...new Set(anchors as string[])].sort(), kind };
+  if (typeof gone !== 'boolean') throw invalid('/gone');
+  return { instance, gone, anchors: [...new Set(anchors as string[])].sort(), kind };
 }
 
 function invalid(member: string): RolloverError {

@@ -10,9 +10,8 @@ import { facts, table } from '../output/table.ts';
 interface RolloverFlags {
   readonly authority: string;
   readonly keyType?: string;
-  readonly signer?: string;
-  readonly token?: string;
-  readonly key?: string;
+  readonly pkcs11Token?: string;
+  readonly pkcs11Key?: string;
   readonly waive?: readonly string[];
   readonly force?: boolean;
 }
@@ -33,14 +32,8 @@ export const registerRollover: Register = (parent, context) => {
             settings.authorityKeyType.choices,
           ),
         )
-        .addOption(
-          new Option('--signer <kind>', 'publish: where the key of the new root is kept').choices([
-            'file',
-            'pkcs11',
-          ]),
-        )
-        .option('--token <label>', 'publish: PKCS #11 token to make the key on')
-        .option('--key <uri>', 'publish: PKCS #11 URI of a key that is on a token already')
+        .option('--pkcs11-token <label>', 'publish: PKCS #11 token to make the key of the new root on')
+        .option('--pkcs11-key <uri>', 'publish: PKCS #11 URI of a key that is on a token already, instead')
         .option('--waive <name>', 'switch, retire: leave this one behind; repeatable', collect)
         .option('--force', 'switch, retire: go on whatever breaks, and say what does'),
     run: async ({ api, flags, args, print }) => {
@@ -55,9 +48,8 @@ export const registerRollover: Register = (parent, context) => {
             ? await api.post<RolloverDocument>('/rollovers', {
                 authority: flags.authority,
                 ...(flags.keyType === undefined ? {} : { key_type: flags.keyType }),
-                ...(flags.signer === undefined ? {} : { signer: flags.signer }),
-                ...(flags.token === undefined ? {} : { token: flags.token }),
-                ...(flags.key === undefined ? {} : { key: flags.key }),
+                ...(flags.pkcs11Token === undefined ? {} : { pkcs11_token: flags.pkcs11Token }),
+                ...(flags.pkcs11Key === undefined ? {} : { pkcs11_key: flags.pkcs11Key }),
               })
             : await api.post<RolloverDocument>(`${path}/${step}`, stepBody(step, flags));
       print(done, () => rolloverText(done, context));
@@ -70,9 +62,9 @@ function checkFlags(step: string, flags: RolloverFlags): void {
   if (!moving && (flags.waive !== undefined || flags.force === true)) {
     throw wrongUse('--waive and --force go with switch and retire');
   }
-  const { keyType, signer, token, key } = flags;
-  if (step !== 'publish' && [keyType, signer, token, key].some((flag) => flag !== undefined)) {
-    throw wrongUse('--key-type, --signer, --token and --key go with publish');
+  const { keyType, pkcs11Token, pkcs11Key } = flags;
+  if (step !== 'publish' && [keyType, pkcs11Token, pkcs11Key].some((flag) => flag !== undefined)) {
+    throw wrongUse('--key-type, --pkcs11-token and --pkcs11-key go with publish');
   }
 }
 

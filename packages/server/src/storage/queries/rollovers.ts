@@ -141,6 +141,20 @@ export class RolloverQueries implements RolloverStore {
     });
   }
 
+  async forgetReport({
+    clientId,
+    kind,
+    instance,
+  }: Parameters<RolloverStore['forgetReport']>[0]): Promise<void> {
+    await this.#acts.database.transact((transaction) =>
+      transaction.run('DELETE FROM trust_reports WHERE client_id = ? AND kind = ? AND instance = ?', [
+        clientId,
+        kind,
+        instance,
+      ]),
+    );
+  }
+
   async listReports(): Promise<TrustReport[]> {
     const rows = await this.#acts.database.all<ReportRow>(
       'SELECT client_id, kind, instance, anchors, reported_at FROM trust_reports ORDER BY client_id, kind, instance',

@@ -1,0 +1,3 @@
+import { rolloverContract } from './testing/rollover-contract.ts';
+
+await rolloverContract('SQLite');
