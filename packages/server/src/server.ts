@@ -111,12 +111,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }
     };
     present();
-    domains.work.every(hourSeconds, 'renewing the certificate of the listeners', async () => {
-      if (await identity.renewIfDue()) present();
+    const renewForListeners = async (): Promise<void> => {
+      const recalled = await domains.isRecalled(identity.current.fingerprint256);
+      if (await identity.renewIfDue(recalled)) present();
+    };
+    const renewForAdministrator = () =>
+      ensureAdministrator({ ...domains, data, resource: domains.adminResource, clock });
+    domains.work.every(hourSeconds, 'renewing the certificate of the listeners', renewForListeners);
+    domains.work.every(hourSeconds, "renewing the administrator's certificate", renewForAdministrator);
+    storage.feed.subscribe('own certificates', ({ act }) => {
+      if (act !== 'recall.created') return;
+      domains.work.once('replacing recalled certificates', async () => {
+        await renewForListeners();
+        await renewForAdministrator();
+      });
     });
-    domains.work.every(hourSeconds, "renewing the administrator's certificate", () =>
-      ensureAdministrator({ ...domains, data, resource: domains.adminResource, clock }),
-    );
 
     const counts = new RequestCounts();
     const routes = routeTable({
@@ -152,7 +161,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       domains.work.once('following a change of authorities', async () => {
         await identity.renewIfDue();
         present();
-        await ensureAdministrator({ ...domains, data, resource: domains.adminResource, clock });
+        await renewForAdministrator();
         data.writeServerFile(serverFile());
         await writeTrustedRoots(domains, data);
       });
@@ -384,6 +393,10 @@ async function openDomains(
     admin,
     enrolment,
     work,
+    isRecalled: async (fingerprint256: string): Promise<boolean> => {
+      const certificate = await authority.findCertificate(fingerprint256);
+      return certificate !== undefined && (await recalls.of(certificate)) !== undefined;
+    },
     rollovers,
     trust: {
       rollovers,

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { connect } from 'node:tls';
 import { Certificate } from '@mortise/x509';
 import { openRecallHouse } from './testing/recall-house.ts';
 
@@ -96,7 +100,9 @@ test('a certificate of the same client counts as the next of its lineage, withou
   assert.equal(outstanding.includes(others), true);
   await mortise('certificate', 'revoke', others);
   const { revoked, replaced } = await progress(id);
-  assert.deepEqual([revoked, replaced], [1, 1]);
+  assert.equal(revoked, 1);
+  // That of the administrator, which the server replaces by itself, may be among them.
+  assert.ok(replaced >= 1);
   await end(id);
 });
 
@@ -158,4 +164,33 @@ test('a person reads how far it is, and which are still to do', async () => {
   assert.match(await plain(), /under way/);
   assert.match(await plain(id, '--end'), /has ended/);
   assert.match(await plain(id), /^ended /m);
+});
+
+test("this server's own certificates follow a recall by themselves", async () => {
+  const { issuer, mtls, ca, data } = house.server;
+  const presented = async (url: string): Promise<string> => {
+    const { hostname, port } = new URL(url);
+    const socket = connect({ port: Number(port), host: '127.0.0.1', servername: hostname, ca });
+    await once(socket, 'secureConnect');
+    const { raw } = socket.getPeerCertificate();
+    socket.destroy();
+    return Certificate.parse(raw).fingerprint256;
+  };
+  const administrator = (): string =>
+    Certificate.parse(readFileSync(join(data, 'admin', 'cert.pem'))).fingerprint256;
+  const before = [await presented(issuer), await presented(mtls), administrator()];
+  const { recall_id: id } = await recall('--all');
+  for (const [index, now] of [() => presented(issuer), () => presented(mtls), administrator].entries()) {
+    for (;;) if ((await now()) !== before[index]) break;
+  }
+  const { outstanding } = await mortise<{ outstanding: { fingerprint256: string }[] }>(
+    ...['authority', 'recall', id],
+  );
+  for (const fingerprint of before) {
+    assert.equal(
+      outstanding.some(({ fingerprint256 }) => fingerprint256 === fingerprint),
+      false,
+    );
+  }
+  await end(id);
 });

@@ -61,14 +61,14 @@ export class ListenerCertificate {
 
   /**
    * Gets another certificate, with another key, once two thirds of the life of the current one are over, or its
-   * authority is revoked or issues no longer. Whether it did: the caller then gives `current` to its listeners. If that fails, the current one stays; call again later.
+   * authority is revoked or issues no longer, or where the current one is `recalled`. Whether it did: the caller then gives `current` to its listeners. If that fails, the current one stays; call again later.
    */
-  async renewIfDue(): Promise<boolean> {
+  async renewIfDue(recalled = false): Promise<boolean> {
     const now = this.#clock();
     const { renewAt, authorityId } = this.#current;
     const authority = this.#authority;
-    if (now < renewAt && authority.isActive(authorityId) && authority.issuesForItself(authorityId))
-      return false;
+    const good = now < renewAt && authority.isActive(authorityId) && authority.issuesForItself(authorityId);
+    if (good && !recalled) return false;
     this.#current = await obtain(this.#authority, this.#names, now);
     return true;
   }

@@ -16,6 +16,8 @@ export interface AdministratorOptions {
   readonly data: DataDirectory;
   /** Identifier of the admin API as a resource. */
   readonly resource: string;
+  /** Whether a certificate shall be replaced now. */
+  readonly isRecalled: (fingerprint256: string) => Promise<boolean>;
   readonly clock: () => number;
 }
 
@@ -51,7 +53,8 @@ export async function ensureAdministrator(options: AdministratorOptions): Promis
     }));
   }
   if (client.status !== 'active') return 'not_active';
-  if (isUsable(options)) return 'kept';
+  const usable = usableCertificate(options);
+  if (usable !== undefined && !(await options.isRecalled(usable.fingerprint256))) return 'kept';
   await issue(options);
   return 'issued';
 }
@@ -81,18 +84,18 @@ async function ensureResource({ resources, resource }: AdministratorOptions): Pr
   }
 }
 
-/** Whether DATA/admin holds a certificate of an authority here that issues at present, with more than a third of its life before it. */
-function isUsable({ data, authority, clock }: AdministratorOptions): boolean {
-  if (!existsSync(data.file('admin', 'key.pem'))) return false;
+/** What DATA/admin holds, if it is of an authority here that issues at present, with more than a third of its life before it. */
+function usableCertificate({ data, authority, clock }: AdministratorOptions): Certificate | undefined {
+  if (!existsSync(data.file('admin', 'key.pem'))) return undefined;
   try {
     const certificate = Certificate.parse(readFileSync(data.file('admin', 'cert.pem')));
     const life = certificate.notAfter - certificate.notBefore;
     const [issuer] = authority.chainFor(certificate);
     const issuerId = issuer === undefined ? undefined : authority.authorityId(issuer.spkiSha256);
-    if (issuerId === undefined || !authority.issuesForItself(issuerId)) return false;
-    return clock() < certificate.notAfter - life / 3;
+    if (issuerId === undefined || !authority.issuesForItself(issuerId)) return undefined;
+    return clock() < certificate.notAfter - life / 3 ? certificate : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
