@@ -193,6 +193,34 @@ describe('validatePath refuses', () => {
     });
   }
 
+  it('with a qualifier of a critical policy that nobody can interpret, and with none that is not critical', async () => {
+    const value = Buffer.from('3011300f06032a03043008300606022a030500', 'hex');
+    const known = Buffer.from('301e301c06032a03043015301306082b06010505070201160761626364656667', 'hex');
+    for (const [critical, extension, code] of [
+      [true, value, ['unknown_critical_extension']],
+      [false, value, []],
+      [true, known, []],
+    ] as const) {
+      const extensions = [{ oid: OID.certificatePolicies, critical, value: extension }];
+      const result = await validatePath(await leaf({ extensions }));
+      assert.deepEqual(result.valid ? [] : result.failures.map((failure) => failure.code), code);
+    }
+  });
+
+  it('with a path length in a certificate that is no CA, under a policy', async () => {
+    const extensions = [
+      { oid: OID.basicConstraints, critical: true, value: Buffer.from('3003020100', 'hex') },
+    ];
+    const options = await leaf({ extensions });
+    assert.equal((await validatePath(options)).valid, true);
+    const result = await validatePath({ ...options, policy: 'rfc5280' });
+    assert.ok(!result.valid);
+    assert.deepEqual(
+      result.failures.map(({ code }) => code),
+      ['extension_inconsistent'],
+    );
+  });
+
   it('with the codes of every candidate where none holds', async () => {
     const expired = await root.authority('CN=Two', { notAfter: NOW - 1000 }, intermediate.keys);
     const noCa = await root.authority('CN=Two', { basicConstraints: { ca: false } }, intermediate.keys);

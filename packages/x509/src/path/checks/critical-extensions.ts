@@ -1,4 +1,6 @@
 import { OID } from '../../asn1/oids.ts';
+import type { Certificate } from '../../certificates/certificate.ts';
+import type { Report } from '../failure.ts';
 import type { CertificateCheck } from './check.ts';
 
 /** The extensions that path validation processes, so that they may be critical (RFC 5280 §4.2, §6.1.4 (o), §6.1.5 (f)). */
@@ -30,4 +32,27 @@ export const checkCriticalExtensions: CertificateCheck = (certificate, role, _co
       extension: extension.oid,
     });
   }
+  checkPolicyQualifiers(certificate, report);
 };
+
+/** Qualifiers that can be interpreted, which is to say shown to a person. */
+const QUALIFIERS: readonly string[] = [OID.cps, OID.userNotice];
+
+/** Where the certificatePolicies are critical, their qualifiers are part of what must be understood (RFC 5280 §4.2.1.4). */
+function checkPolicyQualifiers(certificate: Certificate, report: Report): void {
+  if (!certificate.extension(OID.certificatePolicies)?.critical) return;
+  for (const { qualifiers } of certificate.certificatePolicies ?? []) {
+    for (const { oid } of qualifiers) {
+      if (QUALIFIERS.includes(oid)) continue;
+      report(
+        'unknown_critical_extension',
+        'RFC 5280 §4.2.1.4',
+        'a qualifier of a critical policy is not known',
+        {
+          extension: OID.certificatePolicies,
+          qualifier: oid,
+        },
+      );
+    }
+  }
+}

@@ -116,6 +116,16 @@ function checkCertificateAuthorityProfile(
       extension: 'keyUsage',
     });
   }
+  if (!ca && basicConstraints?.pathLength !== undefined) {
+    report(
+      'extension_inconsistent',
+      'RFC 5280 §4.2.1.9',
+      'a path length stands in a certificate that is no CA',
+      {
+        extension: 'basicConstraints',
+      },
+    );
+  }
   if (!ca && certificate.extension(OID.nameConstraints) !== undefined) {
     report(
       'extension_forbidden',
