@@ -76,6 +76,9 @@ export const importedAuthoritySchema = Type.Object(
         'PEM. With private_key: the authority, then those above it, the root last. Without: the signed certificate of a request',
     }),
     private_key: Type.Optional(Type.String({ description: 'PEM, not encrypted (the connection is)' })),
+    pkcs11_key: Type.Optional(
+      Type.String({ description: 'In place of private_key: PKCS #11 URI of the key, without a PIN' }),
+    ),
     profiles: Type.Optional(limits.profiles),
     clients: Type.Optional(limits.clients),
   },

@@ -71,16 +71,16 @@ export const authorityRoutes: readonly AdminRoute[] = [
     response: Type.Ref('Authority'),
     handle: async ({ body, actor }, { authority }) => {
       const asked = body as Readonly<Record<string, unknown>> & ImportedAuthority;
-      const { name, certificates, private_key: key } = asked;
+      const { name, certificates, private_key: privateKey, pkcs11_key: keyLocation } = asked;
       const { administration } = authority;
-      if (key === undefined) {
+      if (privateKey === undefined && keyLocation === undefined) {
         return authorityDocument(await administration.importSigned({ certificate: certificates, actor }));
       }
-      if (name === undefined) throw new AdminError(400, 'request_invalid', 'name is needed with private_key');
-      const privateKey = readPrivateKey(key, undefined);
+      if (name === undefined) throw new AdminError(400, 'request_invalid', 'name is needed with a key');
+      const key = keyLocation === undefined ? readPrivateKey(privateKey!, undefined) : { keyLocation };
       const rules = rulesOf(asked);
       return authorityDocument(
-        await administration.importAuthority({ name, certificates, privateKey, rules, actor }),
+        await administration.importAuthority({ name, certificates, key, rules, actor }),
       );
     },
   },
@@ -147,6 +147,7 @@ interface ImportedAuthority {
   readonly name?: string;
   readonly certificates: string;
   readonly private_key?: string;
+  readonly pkcs11_key?: string;
   readonly profiles?: readonly string[];
   readonly clients?: readonly string[];
 }

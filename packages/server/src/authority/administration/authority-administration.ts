@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { Certificate, CertificateRequest, X509Error } from '@mortise/x509';
 import type { Actor } from '../../events/index.ts';
 import { AuthorityError } from '../authority-error.ts';
@@ -11,9 +11,9 @@ import type {
 } from '../authority-record.ts';
 import { isAuthorityName } from '../authority-record.ts';
 import type { OwnAuthorities } from '../own-authorities.ts';
-import type { AuthorityKeys, KeyPlace } from '../signers/authority-keys.ts';
+import type { AuthorityKeys, KeyPlace, KeyRecord } from '../signers/authority-keys.ts';
 import type { AuthorityStore } from '../store.ts';
-import { chainRecord, checkChain, checkKey, readChain } from './authority-chain.ts';
+import { chainRecord, checkChain, checkKey, newAuthorityId, readChain } from './authority-chain.ts';
 import type { AuthorityMaker } from './authority-maker.ts';
 import { makeAuthorityRequest } from './authority-request.ts';
 import { type AskedRules, AuthorityRulesActs, type RulesContext } from './authority-rules.ts';
@@ -96,22 +96,23 @@ export class AuthorityAdministration {
   }
 
   /**
-   * Takes an authority that was made elsewhere: its certificate and those above it in PEM, the root last, and its key. Of a root an intermediate
+   * Takes an authority that was made elsewhere: its certificate and those above it in PEM, the root last, and its key, or the PKCS #11 URI of it. Of a root an intermediate
    * is made here; another authority issues itself.
    */
   async importAuthority(options: {
     readonly name: string;
     readonly certificates: string;
-    readonly privateKey: KeyObject;
+    readonly key: KeyObject | { readonly keyLocation: string };
     readonly rules?: AskedRules;
     readonly actor: Actor;
   }): Promise<AuthorityRecord> {
-    const { name, privateKey, actor } = options;
-    const { authorities, store, keys, maker, clock } = this.#context;
+    const { name, actor } = options;
+    const { authorities, store, maker, clock } = this.#context;
     checkName(name);
     if (this.#exists(name)) throw exists(name);
     const chain = readChain(options.certificates);
-    checkKey(chain[0]!, privateKey);
+    const id = newAuthorityId();
+    const key = await this.#takeKey(id, chain[0]!, options.key);
     await checkChain(chain, clock());
     this.#refuseKnown(chain);
     const rules = await this.#rules.ofNew(name, options.rules ?? {});
@@ -119,6 +120,7 @@ export class AuthorityAdministration {
     for (const [index, certificate] of [...chain.entries()].reverse()) {
       const parentId = records.at(-1)?.id;
       const record = chainRecord(certificate, {
+        ...(index === 0 ? { id } : {}),
         name,
         kind: parentId === undefined ? 'root' : 'intermediate',
         createdAt: maker.nextCreatedAt() + records.length,
@@ -126,7 +128,7 @@ export class AuthorityAdministration {
       });
       records.push({
         ...record,
-        ...(index === 0 ? keys.seal(record.id, privateKey).record : { signer: 'offline' }),
+        ...(index === 0 ? key : { signer: 'offline' }),
       });
     }
     const added = await store.addAuthorities(
@@ -209,6 +211,23 @@ export class AuthorityAdministration {
       throw new AuthorityError('authority_unknown', `there is no authority ${options.name}`);
     }
     return this.#rules.change(options);
+  }
+
+  /** The key, sealed here or left on its token. Rejects with AuthorityError unless it is the certificate's. */
+  async #takeKey(
+    authorityId: string,
+    certificate: Certificate,
+    given: KeyObject | { readonly keyLocation: string },
+  ): Promise<KeyRecord> {
+    const { keys } = this.#context;
+    if (!('keyLocation' in given)) {
+      checkKey(certificate, createPublicKey(given));
+      return keys.seal(authorityId, given).record;
+    }
+    const place = { signer: 'pkcs11', keyLocation: given.keyLocation } as const;
+    const found = await keys.make(place, { authorityId, keyType: 'ec-p256' });
+    checkKey(certificate, found.publicKey);
+    return found.record;
   }
 
   async #addOfflineRoot(

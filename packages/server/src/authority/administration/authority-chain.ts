@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import { Certificate, validatePath, X509Error } from '@mortise/x509';
 import { AuthorityError } from '../authority-error.ts';
 import type { AuthorityRecord } from '../authority-record.ts';
@@ -55,9 +55,13 @@ export async function checkChain(chain: readonly Certificate[], now: number): Pr
   throw invalid(`the chain does not hold: ${why.join('; ')}`);
 }
 
+export function newAuthorityId(): string {
+  return `auth_${randomBytes(12).toString('base64url')}`;
+}
+
 /** Throws AuthorityError unless the key is the certificate's. */
-export function checkKey(certificate: Certificate, privateKey: KeyObject): void {
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+export function checkKey(certificate: Certificate, publicKey: KeyObject): void {
+  const spki = publicKey.export({ format: 'der', type: 'spki' });
   if (!certificate.subjectPublicKeyInfo.equals(spki)) {
     throw invalid('the key is not the one of the first certificate');
   }
@@ -72,7 +76,7 @@ export function chainRecord(
   },
 ): Omit<AuthorityRecord, 'signer'> {
   return {
-    id: place.id ?? `auth_${randomBytes(12).toString('base64url')}`,
+    id: place.id ?? newAuthorityId(),
     name: place.name,
     kind: place.kind,
     state: 'active',

@@ -43,7 +43,7 @@ test('an authority with its chain is taken, and issues; those above it, whose ke
   const imported = await authority.administration.importAuthority({
     name: 'corporate',
     certificates: pem(issuing, policy, root),
-    privateKey: issuing.key,
+    key: issuing.key,
     actor,
   });
   assert.equal(imported.fingerprint256, issuing.certificate.fingerprint256);
@@ -81,7 +81,7 @@ test('a root that is taken with its key gets an intermediate here, and signs aga
   const intermediate = await administration.importAuthority({
     name: 'corporate',
     certificates: pem(root),
-    privateKey: root.key,
+    key: root.key,
     actor,
   });
   assert.equal(intermediate.kind, 'intermediate');
@@ -93,15 +93,15 @@ test('a root that is taken with its key gets an intermediate here, and signs aga
 
 test('an imported key is opened again after a start', async (t) => {
   const house = await openHouse(t);
-  const key = house.storage.sealer;
+  const { sealer } = house.storage;
   await house.authority.administration.importAuthority({
     name: 'corporate',
     certificates: pem(issuing, policy, root),
-    privateKey: issuing.key,
+    key: issuing.key,
     actor,
   });
   const record = house.authority.list().at(-1)!;
-  assert.ok(key.open(`authority-key:${record.id}`, record.sealedPrivateKey!).length > 0);
+  assert.ok(sealer.open(`authority-key:${record.id}`, record.sealedPrivateKey!).length > 0);
   assert.equal(
     record.sealedPrivateKey!.includes(issuing.key.export({ format: 'der', type: 'pkcs8' }).subarray(-32)),
     false,
@@ -174,7 +174,7 @@ for (const [what, why, certificates, privateKey] of refusals) {
     const importing = authority.administration.importAuthority({
       name: 'corporate',
       certificates,
-      privateKey,
+      key: privateKey,
       actor,
     });
     await assert.rejects(importing, (error: unknown) => {
@@ -191,7 +191,7 @@ test('an authority is taken once, and under a new name', async (t) => {
   const { authority } = await openHouse(t);
   const { administration } = authority;
   const take = (name: string) =>
-    administration.importAuthority({ name, certificates: pem(root), privateKey: root.key, actor });
+    administration.importAuthority({ name, certificates: pem(root), key: root.key, actor });
   await assert.rejects(take('main'), withCode('authority_exists'));
   await take('corporate');
   await assert.rejects(take('again'), withCode('authority_exists'));

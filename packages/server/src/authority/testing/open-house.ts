@@ -9,6 +9,7 @@ import type { Storage } from '../../storage/index.ts';
 import { openStorage } from '../../storage/index.ts';
 import { Authority } from '../authority.ts';
 import type { AuthorityKeyType } from '../authority-record.ts';
+import type { TokenKeys } from '../signers/pkcs11.ts';
 
 /** Where the tests' time begins. */
 export const startOfTime = Date.parse('2026-03-01T12:00:00Z');
@@ -44,9 +45,14 @@ const masterKey = { kind: 'key', bytes: Buffer.alloc(32, 7) } as const;
 /** Opens a house that is closed after the test. `url`: an empty database; default one on SQLite. */
 export async function openHouse(
   test: TestContext,
-  options: { readonly algorithm?: AuthorityKeyType; readonly url?: string } = {},
+  options: {
+    readonly algorithm?: AuthorityKeyType;
+    readonly url?: string;
+    readonly tokenKeys?: TokenKeys;
+  } = {},
 ): Promise<House> {
-  return assemble(test, options.url ?? temporaryDatabase(test), new TestClock(), options.algorithm);
+  const { url = temporaryDatabase(test), algorithm, tokenKeys } = options;
+  return assemble(test, url, new TestClock(), algorithm, tokenKeys);
 }
 
 function temporaryDatabase(test: TestContext): string {
@@ -60,6 +66,7 @@ async function assemble(
   url: string,
   clock: TestClock,
   algorithm: AuthorityKeyType = 'ec-p256',
+  tokenKeys?: TokenKeys,
 ): Promise<House> {
   const storage = await openStorage({ url, clock: clock.read, masterKey });
   const { feed, sealer } = storage;
@@ -84,6 +91,7 @@ async function assemble(
     partitions: storage.crlPartitions,
     names: { issuer, pkiUrl: 'http://pki.mortise.example:8080' },
     algorithm,
+    ...(tokenKeys === undefined ? {} : { tokenKeys }),
   });
   const opened = authority;
   test.after(async () => {
@@ -104,6 +112,6 @@ async function assemble(
       const metadata = { resource: identifier, scopes_supported: scopes, resource_servers: resourceServers };
       await resources.create({ metadata, actor: 'cli' });
     },
-    again: () => assemble(test, url, clock, algorithm),
+    again: () => assemble(test, url, clock, algorithm, tokenKeys),
   };
 }

@@ -9,6 +9,7 @@ import { asFailure, findPassphrase, readGiven } from './root-files.ts';
 interface ImportFlags {
   readonly certificate: string;
   readonly key?: string;
+  readonly pkcs11Key?: string;
   readonly passphraseFile?: string;
   readonly profile?: string[];
   readonly client?: string[];
@@ -26,6 +27,7 @@ export const registerImport: Register = (parent, context) => {
           'PEM: with --key the authority, then those above it, the root last; without, what authority sign wrote',
         )
         .option('--key <file>', 'its private key, PEM; given to the server over mutual TLS and sealed there')
+        .option('--pkcs11-key <uri>', 'in place of --key: where its key is, a PKCS #11 URI without a PIN')
         .option(
           '--passphrase-file <file>',
           'file with the passphrase of the key (default: MORTISE_ROOT_PASSPHRASE)',
@@ -38,7 +40,8 @@ export const registerImport: Register = (parent, context) => {
         ),
     run: async ({ api, flags, args, print }) => {
       const [name] = args;
-      if ((name === undefined) !== (flags.key === undefined)) {
+      const keyless = flags.key === undefined && flags.pkcs11Key === undefined;
+      if ((name === undefined) !== keyless) {
         throw wrongUse('an authority made elsewhere has a name and --key; a signed request has neither');
       }
       const imported = await api.post<AuthorityDocument>('/authorities/import', {
@@ -47,6 +50,7 @@ export const registerImport: Register = (parent, context) => {
         ...(flags.key === undefined
           ? {}
           : { private_key: await openKey(readGiven('--key', flags.key), findPassphrase(flags, context)) }),
+        ...(flags.pkcs11Key === undefined ? {} : { pkcs11_key: flags.pkcs11Key }),
         ...(flags.profile === undefined ? {} : { profiles: flags.profile }),
         ...(flags.client === undefined ? {} : { clients: flags.client }),
       });
