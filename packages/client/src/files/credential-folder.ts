@@ -85,6 +85,17 @@ export class CredentialFolder {
     });
   }
 
+  /** Whether a staged credential is still there: another that was published since may have removed it. */
+  async holds({ version }: Staged): Promise<boolean> {
+    const path = join(this.path, 'versions', version, 'combined.pem');
+    return this.#using(() =>
+      access(path).then(
+        () => true,
+        (error) => absent(error) ?? false,
+      ),
+    );
+  }
+
   /** Has readers find a staged credential from now on, in one step. Throws `folder_unusable`. */
   async publish({ version }: Staged): Promise<void> {
     await this.#using(async () => {

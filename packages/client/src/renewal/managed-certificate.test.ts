@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { Certificate } from '@mortise/x509';
 import { createTestAuthority } from '../testing/certificates.ts';
 import { dayMs, Enrolled, hourMs } from '../testing/enrolled.ts';
 import { manageCertificate } from './managed-certificate.ts';
@@ -356,4 +357,22 @@ test('a credential that waits to be taken over keeps its followers when other ro
   assert.deepEqual(offered, [enrolled.authority.ca, both]);
   assert.equal(managed.credential?.certificate.fingerprint256, enrolled.acme.issued[1]?.fingerprint256);
   assert.equal(managed.credential?.ca, both);
+});
+
+test('a credential that waits, and is gone from the disk, is written again and not ordered again', async () => {
+  const folder = enrolled.folder();
+  const managed = await enrolled.open({ folder });
+  await managed.enrol();
+  let refuses = true;
+  managed.follow(() => (refuses ? Promise.reject(new Error('not yet')) : Promise.resolve()));
+  await assert.rejects(managed.renew(), { message: 'not yet' });
+  const former = readlinkSync(join(folder, 'current')).split('/')[1];
+  for (const version of readdirSync(join(folder, 'versions'))) {
+    if (version !== former) rmSync(join(folder, 'versions', version), { recursive: true });
+  }
+  refuses = false;
+  await managed.ensure();
+  assert.equal(enrolled.acme.issued.length, 2);
+  const written = Certificate.parse(readFileSync(join(folder, 'cert.pem'), 'utf8'));
+  assert.equal(written.fingerprint256, enrolled.acme.issued[1]?.fingerprint256);
 });

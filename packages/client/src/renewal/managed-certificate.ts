@@ -147,15 +147,11 @@ export class ManagedCertificate {
       if (current === undefined)
         throw new ClientError('configuration_invalid', 'there is no certificate yet');
       if (current.ca === ca) return;
-      if (this.#next !== undefined) {
-        const { credential } = this.#next;
-        this.#next = await this.#folder.stage({ ...credential, ca });
-        this.#followers.keep(credential, this.#next.credential);
-      }
       const staged = await this.#folder.stage({ ...current, ca });
       await this.#folder.publish(staged);
       this.#current = staged.credential;
       this.#followers.keep(current, staged.credential);
+      if (this.#next !== undefined) this.#next = await this.#stageAgain(this.#next.credential, ca);
       await this.#renewer.reconnect();
       this.#onEvent({ type: 'trust_changed', credential: staged.credential });
     });
@@ -244,10 +240,17 @@ export class ManagedCertificate {
 
   /** The one that waits to be taken over, unless it has ended meanwhile; else a new one, on the disk. */
   async #obtain(): Promise<Staged> {
-    const waiting = this.#next;
-    if (waiting !== undefined && lifeStage(waiting.credential.certificate, this.#clock()) === 'valid')
-      return waiting;
+    const waiting = this.#next?.credential;
+    if (waiting !== undefined && lifeStage(waiting.certificate, this.#clock()) === 'valid') {
+      return (await this.#folder.holds(this.#next!)) ? this.#next! : this.#stageAgain(waiting, waiting.ca);
+    }
     return this.#folder.stage(await this.#renewer.obtain(this.#current));
+  }
+
+  async #stageAgain(credential: Credential, ca: string): Promise<Staged> {
+    const staged = await this.#folder.stage({ ...credential, ca });
+    this.#followers.keep(credential, staged.credential);
+    return staged;
   }
 
   async #publish(next: Staged): Promise<void> {
