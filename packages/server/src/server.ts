@@ -120,11 +120,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     domains.work.every(hourSeconds, 'renewing the certificate of the listeners', renewForListeners);
     domains.work.every(hourSeconds, "renewing the administrator's certificate", renewForAdministrator);
     storage.feed.subscribe('own certificates', ({ act }) => {
-      if (act !== 'recall.created') return;
-      domains.work.once('replacing recalled certificates', async () => {
-        await renewForListeners();
-        await renewForAdministrator();
-      });
+      // The administrator's waits for its turn: who has just recalled may be reading its two files.
+      if (act === 'recall.created') domains.work.once('replacing a recalled certificate', renewForListeners);
     });
 
     const counts = new RequestCounts();

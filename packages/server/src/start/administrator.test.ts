@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCommand } from '../cli/testing/run-command.ts';
 import { startTestServer } from './testing/running-server.ts';
@@ -30,4 +32,22 @@ test('whatever is done to the admin API as a resource, it can be administered ag
     'mortise:admin',
     'mortise:enrol',
   ]);
+});
+
+test("the administrator's certificate is replaced when it is recalled, at the latest at the next start", async (t) => {
+  let server = await startTestServer();
+  t.after(() => server.discard());
+  const { data } = server;
+  const run = (...argv: string[]) => runCommand([...argv, '--data', data]);
+  const current = () => readFileSync(join(data, 'admin', 'cert.pem'), 'utf8');
+  const first = current();
+  assert.equal((await run('authority', 'recall', '--profile', 'client')).status, 0);
+  await server.close();
+  server = await startTestServer({ data });
+  const second = current();
+  assert.notEqual(second, first);
+  assert.equal((await run('client', 'list')).status, 0);
+  await server.close();
+  server = await startTestServer({ data });
+  assert.equal(current(), second);
 });
