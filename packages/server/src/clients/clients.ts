@@ -53,7 +53,8 @@ export class Clients {
     this.#cache = new FreshCache({
       load: (clientId) => store.find(clientId, clock()),
       capacity: options.cacheCapacity ?? 5000,
-      absentCapacity: 1000,
+      // Each attempt in the name of an unknown client costs the same, as do those with a wrong secret.
+      absentCapacity: 0,
     });
     this.#unsubscribe = options.feed.subscribe('clients', (event) => this.#hear(event));
   }

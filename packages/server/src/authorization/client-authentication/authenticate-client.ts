@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { acceptsMethod, type Client, isClientId } from '../../clients/index.ts';
 import { type Eventually, onceThere } from '../eventually.ts';
 import type { Form } from '../form.ts';
@@ -8,8 +9,11 @@ import type { Authenticated, ClientAuthentication, Presented, Verdict } from './
 import { presentedCredential } from './presented-credential.ts';
 import { verifyNobodysSecret } from './verify-secret.ts';
 
+/** No client has this id. */
+const nobody = `nobody-${randomBytes(16).toString('hex')}`;
+
 export interface ClientAuthenticatorOptions {
-  readonly clients: Pick<ClientDirectory, 'peek' | 'find'>;
+  readonly clients: Pick<ClientDirectory, 'peek' | 'find' | 'read'>;
   readonly revocation: Pick<RevocationState, 'denylist'>;
   readonly methods: readonly ClientAuthentication[];
 }
@@ -19,7 +23,7 @@ export interface ClientAuthenticatorOptions {
  * else authenticates it, whatever is right about it.
  */
 export class ClientAuthenticator {
-  readonly #clients: Pick<ClientDirectory, 'peek' | 'find'>;
+  readonly #clients: Pick<ClientDirectory, 'peek' | 'find' | 'read'>;
   readonly #revocation: Pick<RevocationState, 'denylist'>;
   readonly #methods: readonly ClientAuthentication[];
 
@@ -33,9 +37,18 @@ export class ClientAuthenticator {
     const presented = presentedCredential(request, form);
     if (presented instanceof Refused) return presented;
     const { clientId } = presented;
-    const client =
-      this.#clients.peek(clientId) ?? (isClientId(clientId) ? this.#clients.find(clientId) : undefined);
-    return onceThere(client, (found) => this.#verify(presented, found, now));
+    const inMemory = this.#clients.peek(clientId);
+    if (inMemory === undefined) {
+      const client = isClientId(clientId) ? this.#clients.find(clientId) : undefined;
+      return onceThere(client, (found) => this.#verify(presented, found, now));
+    }
+    const verdict = this.#verify(presented, inMemory, now);
+    return 'secret' in presented ? onceThere(verdict, (one) => this.#asDearAsUnknown(one)) : verdict;
+  }
+
+  /** A refusal takes the look-up in the database that an unknown client's takes, so that time does not tell whether one exists. */
+  #asDearAsUnknown(verdict: Verdict): Eventually<Verdict> {
+    return verdict instanceof Refused ? onceThere(this.#clients.read(nobody), () => verdict) : verdict;
   }
 
   #verify(presented: Presented, client: Client | undefined, now: number): Eventually<Verdict> {

@@ -55,6 +55,28 @@ describe('client secrets', () => {
     assert.equal(lastCode(), 'secret_wrong');
   });
 
+  test('a wrong secret costs as many look-ups in the database whether or not the client exists', async () => {
+    let lookUps = 0;
+    const counting = await authorizationFixture({}, () => {
+      lookUps += 1;
+    });
+    try {
+      const { secret: known } = await counting.register({ ...registration, client_id: 'known' });
+      const costOf = async (clientId: string, presented: string) => {
+        lookUps = 0;
+        await counting.server.token(formRequest(grant, { authorization: basic(clientId, presented) }));
+        return lookUps;
+      };
+      await costOf('known', known);
+      assert.equal(await costOf('known', known), 0);
+      for (const clientId of ['known', 'known', 'unknown', 'unknown', 'other']) {
+        assert.equal(await costOf(clientId, 'mrt_wrong'), 1, clientId);
+      }
+    } finally {
+      await counting.close();
+    }
+  });
+
   test('an unknown client gets the very answer that a wrong secret gets', async () => {
     assert.deepEqual(await byHeader(basic('nobody', 'x')), await byHeader(basic('header', 'x')));
     assert.deepEqual(

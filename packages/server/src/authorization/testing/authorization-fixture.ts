@@ -58,10 +58,11 @@ export interface AuthorizationFixture {
 /**
  * An authorization server over a real SQLite database, with two resources (`payments` with payments:read and payments:write, introspected by
  * `payments-api`; `orders` with orders:read) and a clock that stands still.
- * Failure limits are out of the way unless overridden.
+ * Failure limits are out of the way unless overridden. `onLookUp` hears each look-up of a client in the database.
  */
 export async function authorizationFixture(
   overrides: Partial<AuthorizationServerOptions> = {},
+  onLookUp: () => void = () => undefined,
 ): Promise<AuthorizationFixture> {
   const folder = mkdtempSync(join(tmpdir(), 'mortise-authorization-'));
   const state = { now: Date.now() };
@@ -75,6 +76,11 @@ export async function authorizationFixture(
     throw error;
   };
   const { feed, sealer } = storage;
+  const { find } = storage.clients;
+  storage.clients.find = (...asked) => {
+    onLookUp();
+    return find.apply(storage.clients, asked);
+  };
   const clients = new Clients({
     store: storage.clients,
     resourceStore: storage.resources,
