@@ -230,7 +230,16 @@ test('keys, authorities, nodes and the audit log can be seen and changed', async
   assert.match((await run('authority', 'show')).stdout, /root[\s\S]*intermediate/);
   const made = await run('authority', 'create', 'spare', '--key-type', 'ed25519', '--json');
   assert.equal(made.status, 0, made.stderr);
-  assert.equal((await run('authority', 'revoke', String((made.json()['authority'] as { authority_id: string }).authority_id))).status, 0);
+  assert.equal(
+    (
+      await run(
+        'authority',
+        'revoke',
+        String((made.json()['authority'] as { authority_id: string }).authority_id),
+      )
+    ).status,
+    0,
+  );
   assert.match((await run('node', 'list')).stdout, /No node/);
   assertOneLine(await run('node', 'remove', 'nobody'), 1, /node_unknown/);
   assert.match((await run('audit', 'list', '--limit', '5')).stdout, /SEQUENCE/);
