@@ -42,7 +42,7 @@ export function openRollovers(parts: RolloverParts): Promise<Rollovers> {
     refresh: () => authority.refresh(),
     revokeAuthority: (id, by) => revocation.revokeAuthority(id, by),
     revokeCertificate: (certificate, by) => revocation.revokeCertificate(certificate, by),
-    activeClients: () => activeClients(clients),
+    clients: () => clientIds(clients),
     nodes: async () => (await parts.listNodes()).map(({ clientId }) => clientId),
     certificateUrl: (id) => authority.certificateUrl(id),
     revocationUrls: (id) => ({ crl: crlUrl(pkiUrl, id, firstPartition), ocsp: ocspUrl(pkiUrl) }),
@@ -51,11 +51,12 @@ export function openRollovers(parts: RolloverParts): Promise<Rollovers> {
   });
 }
 
-async function activeClients(clients: Clients): Promise<string[]> {
+/** All but those that are revoked: a suspended one may be resumed. */
+async function clientIds(clients: Clients): Promise<string[]> {
   const found: string[] = [];
   for (let after: string | undefined; ; ) {
     const page = await clients.list({ limit: 1000, ...(after === undefined ? {} : { after }) });
-    for (const { clientId, status } of page) if (status === 'active') found.push(clientId);
+    for (const { clientId, status } of page) if (status !== 'revoked') found.push(clientId);
     if (page.length < 1000) return found;
     after = page.at(-1)?.clientId;
   }

@@ -20,7 +20,7 @@ export interface Participant {
 /** A process that has not reported for this long, while another of the same client has, is taken to be gone. */
 const goneAfterMs = 900_000;
 
-/** Everybody who has to trust the new root: each active client by what its processes reported, and each node. */
+/** Everybody who has to trust the new root: each client by what its processes reported, and each node. */
 export function participants(facts: {
   readonly clientIds: readonly string[];
   /** Clients that follow the feed as nodes. */

@@ -48,8 +48,8 @@ export interface RolloverOptions {
     certificate: { fingerprint256: string; reason: 'superseded' },
     by: { actor: Actor },
   ) => Promise<unknown>;
-  /** The ids of all active clients. */
-  readonly activeClients: () => Promise<string[]>;
+  /** The ids of all clients that are not revoked. */
+  readonly clients: () => Promise<string[]>;
   /** The ids of clients that follow the feed as nodes. */
   readonly nodes: () => Promise<string[]>;
   readonly certificateUrl: (authorityId: string) => string;
@@ -244,7 +244,7 @@ export class Rollovers {
   }
 
   async #status(record: RolloverRecord): Promise<RolloverStatus> {
-    const { store, activeClients, nodes, clock } = this.#options;
+    const { store, clients, nodes, clock } = this.#options;
     const phase = this.#known.phase(record);
     const next = nextStep(phase);
     const oldRoot = this.#known.authority(record.oldRootId);
@@ -254,7 +254,7 @@ export class Rollovers {
       next === undefined
         ? []
         : participants({
-            clientIds: await activeClients(),
+            clientIds: await clients(),
             nodeIds: new Set(await nodes()),
             reports: await store.listReports(),
             newRoot: newRoot.fingerprint256,

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { connect } from 'node:tls';
-import { openRolloverHouse, type RolloverHouse, type RolloverState } from './rollover-house.ts';
+import { type Issued, openRolloverHouse, type RolloverHouse, type RolloverState } from './rollover-house.ts';
+import { send } from './running-server.ts';
 
 /** Calls an API over and over while something else happens; how many calls were made, and what went wrong. */
 class Traffic {
@@ -157,6 +160,7 @@ export async function rolloverContract(
   });
 
   test(`${name}: another rollover is cancelled, and a third forced, which names what it breaks`, async () => {
+    const kept = await issue('legacy', '--client', 'legacy');
     const { new_root: unused } = await rollover('publish');
     const cancelled = await rollover('cancel');
     assert.equal(cancelled.phase, 'cancelled');
@@ -170,15 +174,60 @@ export async function rolloverContract(
     assert.equal(ended.phase, 'retired');
     assert.ok(ended.broken?.includes('legacy'));
     // The old certificates have ended with their root.
-    while (await works(house)) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(await reportWith(house, kept, '{}'), [403, 'revoked']);
+  });
+
+  test(`${name}: a report is taken over a connection with a registered certificate alone, and only if it is right`, async () => {
+    const issued = await issue('legacy', '--client', 'legacy');
+    const anchors = [house.server.ca].flatMap(roots);
+    const right = { kind: 'agent', instance: 'a', anchors };
+    const wrong = [
+      {},
+      { instance: 'a' },
+      { ...right, kind: 'node' },
+      { ...right, anchors: ['x'] },
+      { instance: 'a b', anchors },
+    ];
+    for (const body of wrong) {
+      assert.deepEqual(await reportWith(house, issued, JSON.stringify(body)), [400, 'report_invalid']);
+    }
+    assert.deepEqual(await reportWith(house, issued, 'no JSON'), [400, 'body_invalid']);
+    assert.deepEqual(await reportWith(house, { ...issued, key: '', cert: '' }, '{}'), [
+      403,
+      'certificate_missing',
+    ]);
+    assert.deepEqual(await reportWith(house, issued, JSON.stringify(right)), [204, undefined]);
+    await rollover('publish');
+    assert.equal(stateOf(await rollover(), 'legacy'), 'silent');
+    assert.deepEqual(await reportWith(house, issued, JSON.stringify(right)), [204, undefined]);
+    assert.equal(stateOf(await rollover(), 'legacy'), 'lacking');
+    const gone = JSON.stringify({ kind: 'agent', instance: 'a', gone: true });
+    assert.deepEqual(await reportWith(house, issued, gone), [204, undefined]);
+    assert.equal(stateOf(await rollover(), 'legacy'), 'unobservable');
+    // A client that is suspended may be resumed; one that is revoked is gone.
+    await mortise('client', 'suspend', 'legacy');
+    assert.equal(stateOf(await rollover(), 'legacy'), 'unobservable');
+    assert.deepEqual(await reportWith(house, issued, JSON.stringify(right)), [403, 'client_not_active']);
+    await mortise('client', 'revoke', 'legacy');
+    assert.equal(stateOf(await rollover(), 'legacy'), undefined);
   });
 }
 
-function works({ billing, apiUrl }: RolloverHouse): Promise<boolean> {
-  return billing.request({ url: apiUrl, timeoutSeconds: 2 }).then(
-    ({ status }) => status === 200,
-    () => false,
-  );
+/** What the server says to a report over a connection with this certificate. */
+async function reportWith(
+  { server }: RolloverHouse,
+  issued: Issued,
+  body: string,
+): Promise<[number, unknown]> {
+  const { key, cert } = issued;
+  const answer = await send(`${server.mtls}/trust/v1/reports`, {
+    key,
+    cert,
+    ca: readFileSync(join(server.data, 'admin', 'ca.pem')),
+    method: 'POST',
+    body,
+  });
+  return [answer.status, answer.text === '' ? undefined : answer.json()['code']];
 }
 
 function certificates(pem: string): string[] {
