@@ -17,6 +17,7 @@ import { CertificateChecks, reporter, reportingMalformed } from '../src/path/cer
 import { checkWholePath } from '../src/path/path-checks.ts';
 import { checkPeerName } from '../src/path/peer-name.ts';
 import { CertificateAnchor } from '../src/path/trust-anchor.ts';
+import { revocationNeeds } from '../src/revocation/check/needs.ts';
 import { mutateDer } from './der-mutators.ts';
 import type { Target } from './target.ts';
 
@@ -82,6 +83,8 @@ function readList(input: Buffer): void {
   const crl = CertificateRevocationList.parse(input);
   for (const { serialBytes, certificateIssuer } of crl.entries()) crl.find(serialBytes, certificateIssuer);
   crl.find(Buffer.of(1));
+  void crl.issuerAltName;
+  void crl.authorityInformationAccess;
 }
 
 /** The checks of paths report whatever is wrong with a certificate and throw nothing. */
@@ -102,6 +105,7 @@ function checkCertificate(input: Buffer): void {
     inhibitPolicyMapping: false,
     inhibitAnyPolicy: false,
   };
+  revocationNeeds(certificate, issuer);
   const path = [certificate, certificate, issuer];
   checkWholePath(path, new CertificateAnchor(certificate), initial, 'rfc5280', new WorkBudget(10_000));
 }
