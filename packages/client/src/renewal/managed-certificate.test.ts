@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from '
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Certificate } from '@mortise/x509';
+import { CredentialFolder } from '../files/credential-folder.ts';
 import { createTestAuthority } from '../testing/certificates.ts';
 import { dayMs, Enrolled, hourMs } from '../testing/enrolled.ts';
 import { manageCertificate } from './managed-certificate.ts';
@@ -375,4 +376,30 @@ test('a credential that waits, and is gone from the disk, is written again and n
   assert.equal(enrolled.acme.issued.length, 2);
   const written = Certificate.parse(readFileSync(join(folder, 'cert.pem'), 'utf8'));
   assert.equal(written.fingerprint256, enrolled.acme.issued[1]?.fingerprint256);
+});
+
+test('a folder with a certificate of before: the account is made at once, and another name is ordered now', async () => {
+  const { acme, authority, time } = enrolled;
+  const folder = await CredentialFolder.open(enrolled.folder());
+  const own = await authority.client('billing', { notAfter: time.now + dayMs });
+  await folder.publish(await folder.stage({ ...own, ca: authority.ca }));
+  const managed = await enrolled.open({ folder: folder.path });
+  assert.equal((await managed.enrol()).key, own.key, 'what works is used until there is another');
+  assert.equal(await managed.ensure(), true);
+  assert.equal(acme.issued.length, 1);
+  assert.equal(await managed.ensure(), false);
+  await managed.close();
+
+  // With the name that is wanted it is kept; the key is used while it is good.
+  const other = await enrolled.open({ folder: folder.path, enrolment: enrolled.enrolment() });
+  assert.equal(await other.ensure(), false);
+  rmSync(join(folder.path, 'account.pem'));
+  await other.close();
+  const again = await enrolled.open({ folder: folder.path, enrolment: enrolled.enrolment() });
+  assert.equal(await again.ensure(), false);
+  assert.equal(acme.issued.length, 1);
+  assert.equal(
+    acme.requests.filter(({ payload }) => payload?.externalAccountBinding !== undefined).length,
+    2,
+  );
 });

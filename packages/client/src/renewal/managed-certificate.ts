@@ -6,6 +6,7 @@ import { type Wait, waitByTimer } from '../time/wait.ts';
 import type { Anchors } from '../transport/anchors.ts';
 import type { Enrolment } from './enrolment.ts';
 import { Followers, type TakeOver } from './followers.ts';
+import { hasName } from './obtain-credential.ts';
 import type { RenewalEvent } from './renewal-event.ts';
 import { isFinal, type RenewalStatus } from './renewal-status.ts';
 import { lifeStage } from './renewal-time.ts';
@@ -61,7 +62,11 @@ export class ManagedCertificate {
     this.#folder = folder;
     this.#current = current;
     this.#schedule = new Schedule(clock, random);
-    if (current !== undefined) this.#schedule.begin(current.certificate, false);
+    if (current !== undefined) {
+      this.#schedule.begin(current.certificate, false);
+      if (enrolment !== undefined && !hasName(current.certificate, enrolment.identifier))
+        this.#schedule.replaceNow();
+    }
     this.#wait =
       options.wait ?? ((at, signal) => waitByTimer(clock, this.#current === undefined)(at, signal));
     const wait = options.wait ?? waitByTimer(clock);

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createCertificateRequest, createKeySigner } from '@mortise/x509';
+import { type Certificate, createCertificateRequest, createKeySigner } from '@mortise/x509';
 import type { AcmeClient } from '../acme/acme-client.ts';
 import { certificateId } from '../acme/certificate-id.ts';
 import { ClientError } from '../errors.ts';
@@ -42,8 +42,7 @@ export async function obtainCredential(
     });
   }
   const { certificate } = credential;
-  const named = certificate.subjectAltName?.some((name) => name.type === 'dns' && name.value === identifier);
-  if (named !== true) {
+  if (!hasName(certificate, identifier)) {
     throw new ClientError(
       'server_response_invalid',
       `the server gave a certificate without the name ${identifier}`,
@@ -56,4 +55,11 @@ export async function obtainCredential(
     );
   }
   return credential;
+}
+
+/** Whether a certificate has a DNS name, as it stands. */
+export function hasName(certificate: Certificate, identifier: string): boolean {
+  return (
+    certificate.subjectAltName?.some((name) => name.type === 'dns' && name.value === identifier) === true
+  );
 }

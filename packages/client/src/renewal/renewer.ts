@@ -43,12 +43,7 @@ export class Renewer {
   async obtain(former: Credential | undefined): Promise<Credential> {
     const { clock, profile } = this.#options;
     const { acme, enrolment, trust } = await this.#open();
-    if (!this.#hasAccount) {
-      await acme.account(enrolment.externalAccount);
-      this.#hasAccount = true;
-      const { directory, identifier } = enrolment;
-      await this.#options.folder.remember({ directory, identifier, first_trust: trust.toldBy });
-    }
+    await this.#register(acme, enrolment, trust);
     return obtainCredential(acme, {
       identifier: enrolment.identifier,
       profile,
@@ -98,7 +93,18 @@ export class Renewer {
       clock,
       wait,
     });
+    // While its key is good: that waits a day, and a certificate that is there may live for months.
+    if (enrolment.externalAccount !== undefined) await this.#register(acme, enrolment, trust);
     return { acme, enrolment, trust };
+  }
+
+  /** Makes or finds the account, and remembers where. */
+  async #register(acme: AcmeClient, enrolment: Enrolment, trust: FirstTrust): Promise<void> {
+    if (this.#hasAccount) return;
+    await acme.account(enrolment.externalAccount);
+    this.#hasAccount = true;
+    const { directory, identifier } = enrolment;
+    await this.#options.folder.remember({ directory, identifier, first_trust: trust.toldBy });
   }
 }
 

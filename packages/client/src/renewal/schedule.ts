@@ -14,6 +14,7 @@ export class Schedule {
   readonly #random: () => number;
   #validity: Validity | undefined;
   #earliest = 0;
+  #isUnwanted = false;
   /** Drawn once for each certificate. */
   #share = 0;
   #info: RenewalInfo | undefined;
@@ -47,6 +48,7 @@ export class Schedule {
   /** When the certificate is to be renewed; undefined where there is none. */
   get renewAt(): number | undefined {
     if (this.#validity === undefined) return undefined;
+    if (this.#isUnwanted) return this.#validity.notBefore;
     return Math.max(this.#earliest, renewalTime(this.#validity, this.#info, this.#share));
   }
 
@@ -68,11 +70,17 @@ export class Schedule {
   /** Another certificate is in use; `isNew`: since this moment. */
   begin({ notBefore, notAfter }: Validity, isNew: boolean): void {
     this.#validity = { notBefore, notAfter };
+    this.#isUnwanted = false;
     this.#earliest = isNew ? this.#clock() + Math.min(shortestUseMs, (notAfter - notBefore) / 12) : 0;
     this.#share = this.#random();
     this.#info = undefined;
     this.#checkAt = 0;
     this.#checkFailures = 0;
+  }
+
+  /** The certificate works and is not the one that is wanted: it is to be replaced now. */
+  replaceNow(): void {
+    this.#isUnwanted = true;
   }
 
   /** The server said when, or that it does not say. */

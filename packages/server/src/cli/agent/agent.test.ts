@@ -233,8 +233,10 @@ async function startAgent(...argv: string[]) {
   const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
   after(() => child.kill('SIGKILL'));
   const logged: Record<string, unknown>[] = [];
+  const said: string[] = [];
   const waiting: { message: string; tell: () => void }[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
+    if (!line.startsWith('{')) return void said.push(line);
     logged.push(JSON.parse(line) as Record<string, unknown>);
     for (const { message, tell } of waiting) if (logged.at(-1)!['msg'] === message) tell();
   });
@@ -242,6 +244,8 @@ async function startAgent(...argv: string[]) {
   return {
     child,
     started: JSON.parse(first) as { listening: { health: string } },
+    /** What it said beside its log. */
+    said: () => said.join('\n'),
     /** Resolves when it has logged that. */
     logs: async (message: string): Promise<Record<string, unknown>> => {
       if (!logged.some(({ msg }) => msg === message)) {
@@ -319,4 +323,17 @@ test('a daemon whose server is away waits for it, says so in its health, and end
     ['enrolling', 'server_unreachable'],
   );
   assert.equal(await one.stop('SIGTERM'), 0);
+});
+
+test('a daemon that the server refuses before it has a certificate ends, and says why', async () => {
+  const { file } = await enrolmentOf('twice');
+  assert.equal((await agent('--enrolment', file, '--out', place('twice'))).status, 0);
+  const one = await startAgent('--enrolment', file, '--out', place('thrice'));
+  const [status] = await once(one.child, 'exit');
+  assert.equal(status, 1);
+  assert.ok(
+    one
+      .said()
+      .includes('mortise: the ACME server refused: unauthorized (The key of the binding was used already.)'),
+  );
 });
