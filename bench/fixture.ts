@@ -12,10 +12,14 @@ export const scope = 'payments:write';
 const anyPort = '127.0.0.1:0';
 
 /** Starts `mortise serve` on a data directory, on free ports of loopback. */
-export function startMortise(data: string): Promise<ServerProcess> {
+export function startMortise(
+  data: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   const listeners = ['public', 'mtls', 'pki', 'metrics'].flatMap((name) => [`--listen-${name}`, anyPort]);
   return ServerProcess.start([launcher, 'serve', '--data', data, ...listeners], {
     MORTISE_LOG_LEVEL: 'error',
+    ...environment,
   });
 }
 

@@ -2,6 +2,7 @@
  * The bench: `npm run bench [-- --json] [--long] [case …]`. Ratios in one run, on the compiled dist/; what each figure means stands
  * in README.md. It ends with status 1 if a figure misses its target.
  */
+import { acmeOrders } from './cases/acme-orders.ts';
 import { growth } from './cases/growth.ts';
 import { handshakes } from './cases/handshakes.ts';
 import { issuing } from './cases/issuing.ts';
@@ -31,6 +32,7 @@ const cases: Record<string, () => Promise<Figure[]>> = {
   issuing: () => issuing(rounds),
   'large-authority': () => (long ? largeAuthority(10_000, 1_000_000) : largeAuthority(2_000, 20_000)),
   ocsp: async () => ocsp(await fixture(), turns),
+  'acme-orders': async () => acmeOrders(await fixture(), rounds),
   'start-up': () => startUp(rounds),
   'token-rates': async () => tokenRates(await fixture(), turns),
   handshakes: async () => handshakes(await fixture(), turns),
