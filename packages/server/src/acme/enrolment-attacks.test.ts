@@ -37,8 +37,8 @@ test('a key binds under the profile that it was made for alone', async () => {
     ...['client', 'show', 'brief'],
   );
   assert.ok(shown.credentials.some(({ fingerprint256 }) => fingerprint256 === leaf!.fingerprint256));
-  for (const profile of ['server', 'spiffe', 'intermediate', 'nothing']) {
-    await assert.rejects(enrol(profile), /is no profile under which clients enrol/);
+  for (const profile of ['spiffe', 'intermediate', 'nothing']) {
+    await assert.rejects(enrol(profile), /is no profile that has an ACME directory/);
   }
 });
 
@@ -161,4 +161,25 @@ test('an account of one client does not turn into that of another by another key
   assert.equal(again.headers['location'], kid);
   assert.equal(type(await client.order([other.identifier])), 'rejectedIdentifier');
   await enrolments.account(other);
+});
+
+test('an account that is bound under a profile for servers proves its names like every other', async () => {
+  await enrolments.create('web');
+  const enrolment = await enrolments.mortise<Awaited<ReturnType<typeof enrolments.create>>>(
+    ...['client', 'enrol', 'web', '--profile', 'server'],
+  );
+  assert.equal(enrolment.identifier, undefined);
+  assert.equal(type((await enrolments.tryToBind(enrolment, 'client')).answer), 'unauthorized');
+  const client = await enrolments.account(enrolment, 'server');
+  for (const name of ['localhost', 'web.clients.localhost']) {
+    assert.equal((await client.order([name])).json.status, 'pending', name);
+  }
+  const { download } = await certificateFor(house, client, ['localhost']);
+  const leaf = Certificate.parse(download.text);
+  assert.deepEqual(leaf.extendedKeyUsage, ['1.3.6.1.5.5.7.3.1']);
+  assert.deepEqual(leaf.subjectAltName, [{ type: 'dns', value: 'localhost' }]);
+  const shown = await enrolments.mortise<{ credentials: unknown[] }>('client', 'show', 'web');
+  assert.deepEqual(shown.credentials, []);
+  await enrolments.mortise('client', 'revoke', 'web');
+  refused(await client.order(['localhost']), 'unauthorized', 403);
 });

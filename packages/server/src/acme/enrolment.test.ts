@@ -6,6 +6,7 @@ import { runCommand } from '../cli/testing/run-command.ts';
 import { send } from '../start/testing/running-server.ts';
 import type { AcmeClient } from './testing/acme-client.ts';
 import { csrFor, openAcme } from './testing/open-acme.ts';
+import { certificateFor } from './testing/prove.ts';
 
 const house = await openAcme();
 const { data, issuer, mtls, ca } = house.server;
@@ -179,4 +180,24 @@ test('a client that is no DNS label has a digest for a name; one with a DNS matc
   assert.equal(enrolment.identifier, 'named.example');
   const [leaf] = await issue(await enrolled(enrolment), 'named.example');
   assert.deepEqual(leaf!.subjectAltName, [{ type: 'dns', value: 'named.example' }]);
+});
+
+test('where every account has to be bound, servers get certificates by keys of their own', async () => {
+  const closed = await openAcme({ acmeExternalAccountRequired: true });
+  const run = async (...argv: string[]) => {
+    const result = await runCommand([...argv, '--data', closed.server.data, '--json']);
+    assert.equal(result.status, 0, result.stderr);
+    return result.json() as unknown as Enrolment;
+  };
+  const client = await closed.client({ account: false });
+  const meta = client.directory['meta'] as unknown as { externalAccountRequired: boolean };
+  assert.equal(meta.externalAccountRequired, true);
+  const unbound = await client.register();
+  assert.equal(unbound.json.type, 'urn:ietf:params:acme:error:externalAccountRequired');
+  await run('client', 'create', 'web');
+  const { eab_kid: kid, eab_hmac_key: hmac } = await run('client', 'enrol', 'web', '--profile', 'server');
+  const bound = await client.register({ externalAccountBinding: client.binding(kid, hmac) });
+  assert.equal(bound.status, 201, bound.text);
+  const { download } = await certificateFor(closed, client, ['localhost']);
+  assert.equal(download.status, 200);
 });

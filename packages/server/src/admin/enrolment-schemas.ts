@@ -7,7 +7,9 @@ export const enrolmentSchema = Type.Object(
     eab_kid: Type.String({ description: 'RFC 8555 §7.3.4' }),
     eab_hmac_key: Type.String({ description: 'base64url; binds one account, and is shown this once' }),
     eab_expires_at: Type.Integer({ description: 'End of the key where it is not used; epoch seconds' }),
-    identifier: Type.String({ description: 'The DNS name to order' }),
+    identifier: Type.Optional(
+      Type.String({ description: 'The DNS name to order; absent where a challenge proves the names' }),
+    ),
     ca_fingerprints: Type.Array(Type.String(), {
       description: 'SHA-256 of the roots, lower-case hexadecimal',
     }),

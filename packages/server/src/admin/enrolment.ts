@@ -34,25 +34,26 @@ export async function openEnrolment(
     );
   }
   const definition = authority.profiles.find(profile)?.definition;
-  if (definition?.acme !== true || definition.names !== 'client') {
+  if (definition?.acme !== true) {
     throw new AdminError(
       400,
       'profile_invalid',
-      `${profile.slice(0, 63)} is no profile under which clients enrol with ACME`,
+      `${profile.slice(0, 63)} is no profile that has an ACME directory`,
     );
   }
   const key = await enrolment.addKey({ clientId, profile, lifetimeSeconds, actor });
-  const identifier = clientDnsName(client, issuer);
+  // Under other profiles the names are those that a challenge proves.
+  const identifier = definition.names === 'client' ? clientDnsName(client, issuer) : undefined;
   const roots = authority.roots();
   return {
     directory: key.directory,
     eab_kid: key.kid,
     eab_hmac_key: key.hmacKey,
     eab_expires_at: Math.floor(key.expiresAt / 1000),
-    identifier,
+    ...(identifier === undefined ? {} : { identifier }),
     ca_fingerprints: roots.map(({ fingerprint256 }) => fingerprint256),
     ca: roots.map((root) => root.toPem()).join(''),
-    commands: commandLines({ ...key, identifier }),
+    commands: identifier === undefined ? {} : commandLines({ ...key, identifier }),
   };
 }
 

@@ -20,7 +20,7 @@ export interface EnrolmentDocument {
   readonly eab_kid: string;
   readonly eab_hmac_key: string;
   readonly eab_expires_at: number;
-  readonly identifier: string;
+  readonly identifier?: string;
   readonly ca_fingerprints: readonly string[];
   readonly ca: string;
   readonly commands: Readonly<Record<string, string>>;

@@ -8,7 +8,8 @@ const exchangedLifetimeSeconds = 600;
 const profileMember = Type.Optional(
   Type.String({
     maxLength: 63,
-    description: 'One that issues to clients by ACME, such as short-lived; default client',
+    description:
+      'One with an ACME directory; default client. Where it does not issue to clients, challenges prove the names',
   }),
 );
 

@@ -15,7 +15,10 @@ export const registerEnrol: Register = (parent, context) => {
           'how long the key waits (default: a day)',
           wholeNumber('--lifetime-seconds'),
         )
-        .option('--profile <name>', 'profile of its certificates, such as short-lived (default: client)'),
+        .option(
+          '--profile <name>',
+          'profile of its certificates, such as short-lived or server (default: client)',
+        ),
     run: async ({ api, flags, args, print }) => {
       const { lifetimeSeconds, profile } = flags;
       const body = {
