@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { Certificate } from '@mortise/x509';
 import { AcmeClient, type Answer } from '../../../packages/server/src/acme/testing/acme-client.ts';
 import { csrFor } from '../../../packages/server/src/acme/testing/open-acme.ts';
-import type { MortalServer } from './mortal-server.ts';
+import type { MortalNodes } from './mortal-nodes.ts';
 
 export interface ReceivedCertificate {
   readonly fingerprint256: string;
@@ -21,22 +21,29 @@ const patience = 25;
  * answered is sent again; a validation that a kill left behind is waited for only briefly, and then ordered anew.
  */
 export async function certificateByAcme(
-  server: MortalServer,
+  nodes: MortalNodes,
   names: readonly string[],
   answers: Map<string, string>,
 ): Promise<ReceivedCertificate> {
-  const { issuer } = server.house.ready;
-  const client = new AcmeClient({ directoryUrl: `${issuer}/acme/server/directory`, ca: server.house.ca });
+  const { first } = nodes;
+  const directoryUrl = `${first.ready.issuer}/acme/server/directory`;
+  const client = new AcmeClient({ directoryUrl, ca: first.ca });
+  const answered = <Result>(what: string, act: () => Promise<Result>): Promise<Result> =>
+    nodes.answer(what, (house) => {
+      const [hostname, port] = house.ready.listening.public.split(':');
+      client.at = { hostname: hostname!, port: Number(port) };
+      return act();
+    });
   const post = (what: string, url: string, payload?: unknown): Promise<Answer> =>
-    server.answer(what, () => client.post(url, payload));
+    answered(what, () => client.post(url, payload));
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const csr = await csrFor(names, privateKey);
 
-  await server.answer('directory', () => client.open());
-  const account = await server.answer('account', () => client.register());
+  await answered('directory', () => client.open());
+  const account = await answered('account', () => client.register());
   assert.ok([200, 201].includes(account.status), account.text);
   for (;;) {
-    const order = await server.answer('order', () => client.order(names));
+    const order = await answered('order', () => client.order(names));
     assert.equal(order.status, 201, order.text);
     const orderUrl = String(order.headers['location']);
     if (!(await prove(order.json.authorizations as string[]))) continue;
@@ -66,12 +73,12 @@ export async function certificateByAcme(
   }
 
   async function becomesValid(url: string): Promise<boolean> {
-    const { kills } = server;
+    const { kills } = nodes;
     for (let asked = 0; ; asked += 1) {
       const { json, text } = await post('authorization', url);
       if (json.status === 'valid') return true;
       assert.equal(json.status, 'pending', text);
-      if (server.kills > kills && asked > patience) return false;
+      if (nodes.kills > kills && asked > patience) return false;
       await new Promise((resume) => setTimeout(resume, 20));
     }
   }

@@ -8,12 +8,12 @@ import type { Database } from '../../../packages/server/src/storage/database.ts'
 import { openDatabase } from '../../../packages/server/src/storage/open-database.ts';
 import { certificateByAcme, type ReceivedCertificate } from './certificate-by-acme.ts';
 import { House, type HouseOptions } from './house.ts';
-import { MortalServer } from './mortal-server.ts';
+import { MortalNodes } from './mortal-nodes.ts';
 
 export interface KilledOrders {
   readonly orders: number;
-  /** Default: SQLite in the data directory. */
-  readonly options?: HouseOptions;
+  /** Of each node; default one, on SQLite in its data directory. */
+  readonly nodes?: readonly HouseOptions[];
 }
 
 const inFlight = 16;
@@ -24,8 +24,9 @@ const answersBetween = [20, 320] as const;
 export async function ordersSurviveKills(t: TestContext, survival: KilledOrders): Promise<void> {
   const { orders } = survival;
   const answers = new Map<string, string>();
-  const house = await startHouse(t, answers, survival.options ?? {});
-  const server = new MortalServer(house, answersBetween);
+  const houses = await startHouses(t, answers, survival.nodes ?? [{}]);
+  const [house] = houses as [House];
+  const nodes = new MortalNodes(houses, answersBetween);
   const received: ReceivedCertificate[] = [];
   let begun = 0;
   await Promise.all(
@@ -33,17 +34,17 @@ export async function ordersSurviveKills(t: TestContext, survival: KilledOrders)
       while (begun < orders) {
         begun += 1;
         const names = begun % 3 === 0 ? ['localhost', '127.0.0.1'] : ['localhost'];
-        received.push(await certificateByAcme(server, names, answers));
+        received.push(await certificateByAcme(nodes, names, answers));
       }
     }),
   );
-  await server.survive();
-  t.diagnostic(`killed ${server.kills} times; unanswered: ${JSON.stringify([...server.unanswered])}`);
+  await nodes.survive();
+  t.diagnostic(`killed ${nodes.kills} times; unanswered: ${JSON.stringify([...nodes.unanswered])}`);
   assert.equal(received.length, orders);
-  assert.ok(server.kills > 0 && server.unanswered.size > 0, 'some requests were cut off');
+  assert.ok(nodes.kills > 0 && nodes.unanswered.size > 0, 'some requests were cut off');
   const audit = await house.command('audit', 'verify', ...house.databaseFlags, '--json');
   assert.equal(audit.status, 0, audit.stderr + audit.stdout);
-  await house.kill('SIGTERM');
+  await Promise.all(houses.map((each) => each.kill('SIGTERM')));
   const open = await openDatabase({
     url: house.databaseFlags[1] ?? `sqlite:${join(house.data, 'mortise.db')}`,
     onLost: (error) => assert.fail(error),
@@ -56,7 +57,11 @@ export async function ordersSurviveKills(t: TestContext, survival: KilledOrders)
   }
 }
 
-async function startHouse(t: TestContext, answers: Map<string, string>, options: HouseOptions) {
+async function startHouses(
+  t: TestContext,
+  answers: Map<string, string>,
+  nodes: readonly HouseOptions[],
+): Promise<House[]> {
   const web = createServer((request, response) => {
     const answer = answers.get(request.url?.split('/').at(-1) ?? '');
     response.statusCode = answer === undefined ? 404 : 200;
@@ -68,9 +73,13 @@ async function startHouse(t: TestContext, answers: Map<string, string>, options:
     web.close();
   });
   const flags = ['--acme-http-port', String(port), '--acme-networks', '127.0.0.0/8'];
-  const house = await House.start({ ...options, flags: [...(options.flags ?? []), ...flags] });
-  t.after(() => house.discard());
-  return house;
+  const houses: House[] = [];
+  for (const node of nodes) {
+    const house = await House.start({ ...node, flags: [...(node.flags ?? []), ...flags] });
+    t.after(() => house.discard());
+    houses.push(house);
+  }
+  return houses;
 }
 
 /** What is on record is what was received, once each; and nothing hangs in the air. */

@@ -35,6 +35,8 @@ export class AcmeClient {
   directory: Record<string, string> = {};
   /** URL of the account. */
   kid: string | undefined;
+  /** Where requests go, if not to where their URLs lead: another node. */
+  at: { readonly hostname: string; readonly port: number } | undefined;
   #nonce: string | undefined;
 
   constructor(options: {
@@ -136,7 +138,14 @@ export class AcmeClient {
   ): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const headers = body === undefined ? {} : { 'content-type': contentType };
-    const options: RequestOptions = { method, ca: this.#ca, agent: false, headers };
+    const options: RequestOptions = {
+      method,
+      ca: this.#ca,
+      agent: false,
+      headers,
+      servername: new URL(url).hostname,
+      ...this.at,
+    };
     const outgoing = request(url, options, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
