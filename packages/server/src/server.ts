@@ -319,6 +319,7 @@ async function openDomains(
     },
     authority,
     recalls,
+    crossCertificate: (last) => rollovers.crossCertificate(last),
     revocation,
     clients,
     sealer,

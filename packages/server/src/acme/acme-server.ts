@@ -21,6 +21,7 @@ export interface AcmeServerOptions {
   readonly nonceUses: NonceUses;
   readonly authority: CertificateAuthority;
   readonly recalls: AcmeContext['recalls'];
+  readonly crossCertificate?: AcmeContext['crossCertificate'];
   readonly revocation: AcmeContext['revocation'];
   readonly clients: AcmeContext['clients'];
   readonly sealer: KeySealer;
@@ -71,6 +72,7 @@ export class AcmeServer {
       nonces: new Nonces({ sealer, uses: options.nonceUses, clock }),
       authority,
       recalls,
+      crossCertificate: options.crossCertificate,
       revocation,
       clients,
       sealer,

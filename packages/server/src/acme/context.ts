@@ -36,6 +36,8 @@ export interface AcmeContext {
   readonly authority: CertificateAuthority;
   /** The recall under way that is about a certificate, if there is one. */
   readonly recalls: { of(certificate: IssuedCertificate): Promise<Recall | undefined> };
+  /** Leads on from the last of a chain to the other root of a rollover under way. Default: to none. */
+  readonly crossCertificate?: ((last: Certificate) => Certificate | undefined) | undefined;
   readonly revocation: Pick<Revocation, 'revokeCertificate'>;
   readonly clients: { find(clientId: string): Promise<ClientRecord | undefined> };
   readonly sealer: KeySealer;

@@ -22,7 +22,7 @@ const reasons: Readonly<Record<number, RevocationReason>> = {
   9: 'privilege_withdrawn',
 };
 
-/** RFC 8555 §7.4.2: the chain without the root; as alternate, with it. */
+/** RFC 8555 §7.4.2: the chain without the root; as alternates, with it, or to another root. */
 export const downloadCertificate: Endpoint = {
   path: 'certificate/{order}',
   signedBy: 'account',
@@ -122,7 +122,10 @@ async function download(call: AccountCall, wanted: number) {
   };
 }
 
-/** The first ends below the root, the second with it, for clients that want to hand their root on. */
+/**
+ * The first ends below the root, the second with it, for clients that want to hand their root on; while a root is being replaced, a third
+ * leads to the other root by a cross-certificate.
+ */
 function chainsOf({ context }: AccountCall, leaf: Certificate): Certificate[][] {
   const chain = [leaf, ...context.authority.chainFor(leaf)];
   const last = chain.at(-1)!;
@@ -134,7 +137,8 @@ function chainsOf({ context }: AccountCall, leaf: Certificate): Certificate[][] 
         subjectKeyIdentifier !== undefined &&
         last.authorityKeyIdentifier?.keyIdentifier?.equals(subjectKeyIdentifier) === true,
     );
-  return root === undefined ? [chain] : [chain, [...chain, root]];
+  const cross = context.crossCertificate?.(last);
+  return [chain, ...[root, cross].flatMap((end) => (end === undefined ? [] : [[...chain, end]]))];
 }
 
 function readCertificate(value: unknown): Certificate {

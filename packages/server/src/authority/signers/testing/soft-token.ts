@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 
 const modules = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so'];
 
@@ -19,7 +18,7 @@ export interface SoftToken {
 }
 
 /** Makes a token, and points SOFTHSM2_CONF of this process and of those that it starts at it. */
-export function makeSoftToken(test: TestContext): SoftToken {
+export function makeSoftToken(test: { after(end: () => void): void }): SoftToken {
   const module = modules.find((path) => existsSync(path));
   if (module === undefined) throw new Error('softhsm2 is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'mortise-token-'));

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { promisify } from 'node:util';
+import { createCertificate } from '@mortise/x509';
+import { TokenKeys } from '../authority/index.ts';
+import { makeSoftToken } from '../authority/signers/testing/soft-token.ts';
+import { runCommand } from '../cli/testing/run-command.ts';
+import { startTestServer } from './testing/running-server.ts';
+
+const token = makeSoftToken({ after });
+const server = await startTestServer({
+  flags: { pkcs11Module: token.module },
+  environment: { MORTISE_PKCS11_PIN: token.pin },
+});
+after(() => server.discard());
+const command = (...argv: string[]) => runCommand([...argv, '--data', server.data, '--json']);
+
+async function mortise<Shown = Record<string, unknown>>(...argv: string[]): Promise<Shown> {
+  const result = await command(...argv);
+  if (result.status !== 0) throw new Error(result.stderr);
+  return result.json() as Shown;
+}
+
+interface Shown {
+  readonly authority_id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly signer: string;
+  readonly key_location?: string;
+}
+
+/** Issues for an authority, and has OpenSSL check the certificate, its CRL and its OCSP answer. */
+async function checkIssuing(authority: string): Promise<void> {
+  const out = join(server.data, `issued-${authority}`);
+  const names = ['--profile', 'server', '--name', 'api.example'];
+  await mortise('certificate', 'issue', ...names, '--authority', authority, '--out', out);
+  const [leaf, issuer] = readFileSync(join(out, 'cert.pem'), 'utf8').match(
+    /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/g,
+  )!;
+  writeFileSync(join(out, 'leaf.pem'), leaf!);
+  writeFileSync(join(out, 'issuer.pem'), issuer!);
+  const openssl = (...parameters: string[]) =>
+    execFileSync('openssl', parameters, { cwd: out, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const verify = openssl('verify', '-CAfile', 'ca.pem', '-untrusted', 'issuer.pem', 'leaf.pem');
+  assert.match(verify, /leaf\.pem: OK/);
+  const where = openssl(
+    'x509',
+    '-in',
+    'leaf.pem',
+    '-noout',
+    '-ext',
+    'crlDistributionPoints,authorityInfoAccess',
+  );
+  const crl = /URI:(http\S+\.crl)/.exec(where)![1]!;
+  const answer = await fetch(crl.replace(server.pki, `http://${server.listening.pki}`));
+  writeFileSync(join(out, 'list.crl'), Buffer.from(await answer.arrayBuffer()));
+  assert.match(
+    execFileSync('sh', ['-c', 'openssl crl -inform DER -in list.crl -CAfile issuer.pem -noout 2>&1'], {
+      cwd: out,
+      encoding: 'utf8',
+    }),
+    /verify OK/,
+  );
+  const parameters = ['-issuer', 'issuer.pem', '-cert', 'leaf.pem', '-CAfile', 'ca.pem'];
+  const url = `http://${server.listening.pki}/ocsp`;
+  // Not synchronously: the responder is in this process.
+  const asked = await promisify(execFile)('openssl', ['ocsp', ...parameters, '-url', url], { cwd: out });
+  const ocsp = asked.stdout + asked.stderr;
+  assert.match(ocsp, /leaf\.pem: good/);
+  assert.match(ocsp, /Response verify OK/);
+}
+
+test('an authority with its keys on a token issues, and publishes CRLs and OCSP answers', async () => {
+  await mortise('authority', 'create', 'hsm', '--pkcs11-token', token.label);
+  const own = (await mortise<Shown[]>('authority', 'show')).filter(({ name }) => name === 'hsm');
+  assert.deepEqual(own.map(({ kind, signer }) => `${kind} ${signer}`).sort(), [
+    'intermediate pkcs11',
+    'root pkcs11',
+  ]);
+  for (const { key_location: location } of own)
+    assert.match(location!, /^pkcs11:token=Mortise%20test;object=/);
+  await checkIssuing('hsm');
+});
+
+test('a root whose key is on a token is imported, and signs there', async () => {
+  const keys = new TokenKeys({ module: token.module, pin: token.pin });
+  const key = await keys.generate({ token: token.label, label: 'brought along', keyType: 'ec-p256' });
+  const now = Date.now();
+  const root = await createCertificate(
+    {
+      subject: 'CN=Brought along',
+      issuer: 'CN=Brought along',
+      notBefore: now - 60_000,
+      notAfter: now + 365 * 86_400_000,
+      publicKey: key.spki,
+      basicConstraints: { ca: true },
+      keyUsage: ['keyCertSign', 'cRLSign'],
+    },
+    keys.signer(key),
+  );
+  await keys.close();
+  const file = join(server.data, 'brought.pem');
+  writeFileSync(file, root.toPem());
+  await mortise('authority', 'import', 'brought', '--certificate', file, '--pkcs11-key', key.location);
+  await checkIssuing('brought');
+});
+
+test('a root is rolled over to one on a token', async () => {
+  await mortise('authority', 'rollover', 'publish', '--pkcs11-token', token.label);
+  const { new_root: root } = await mortise<{ new_root: { fingerprint256: string; authority_id: string } }>(
+    'authority',
+    'rollover',
+    'switch',
+    '--force',
+  );
+  const shown = await mortise<Shown[]>('authority', 'show');
+  assert.equal(shown.find(({ authority_id: id }) => id === root.authority_id)?.signer, 'pkcs11');
+  await checkIssuing('main');
+  const ca = new X509Certificate(readFileSync(join(server.data, 'issued-main', 'ca.pem')));
+  assert.equal(ca.fingerprint256.replaceAll(':', '').toLowerCase(), root.fingerprint256);
+});
+
+test('a token that is not there, and a URI with a PIN, are refused', async () => {
+  const absent = await command('authority', 'create', 'none', '--pkcs11-token', 'Another');
+  assert.equal(absent.status, 1);
+  assert.match(absent.stderr, /token_unusable.*0 tokens have the label/);
+  const location = `pkcs11:token=Mortise%20test;object=x?pin-value=${encodeURIComponent(token.pin)}`;
+  const file = join(server.data, 'brought.pem');
+  const pinned = await command(
+    'authority',
+    'import',
+    'other',
+    '--certificate',
+    file,
+    '--pkcs11-key',
+    location,
+  );
+  assert.equal(pinned.status, 1);
+  assert.match(pinned.stderr, /not the PKCS #11 URI of a key/);
+  assert.equal(pinned.stderr.includes(token.pin), false);
+  assert.equal(server.logged().includes(token.pin), false);
+});
