@@ -17,6 +17,7 @@ import { CertificateChecks, reporter, reportingMalformed } from '../src/path/cer
 import { checkWholePath } from '../src/path/path-checks.ts';
 import { checkPeerName } from '../src/path/peer-name.ts';
 import { CertificateAnchor } from '../src/path/trust-anchor.ts';
+import { issuerOf } from '../src/revocation/check/issuer.ts';
 import { revocationNeeds } from '../src/revocation/check/needs.ts';
 import { mutateDer } from './der-mutators.ts';
 import type { Target } from './target.ts';
@@ -105,7 +106,7 @@ function checkCertificate(input: Buffer): void {
     inhibitPolicyMapping: false,
     inhibitAnyPolicy: false,
   };
-  revocationNeeds(certificate, issuer);
+  revocationNeeds(certificate, issuerOf(issuer));
   const path = [certificate, certificate, issuer];
   checkWholePath(path, new CertificateAnchor(certificate), initial, 'rfc5280', new WorkBudget(10_000));
 }
