@@ -1,7 +1,10 @@
 import { ResourceServerError } from '../errors.ts';
 import { type DenylistEntry, type DenylistKey, type DenylistKind, denylistKinds } from './denylist.ts';
 
-/** One line of the revocation feed. Positions count acts of the authorization server; they only grow within one connection. */
+/**
+ * One line of the revocation feed. Positions count acts of the authorization server. A change has that of its act, which may have been
+ * committed after later ones; a heartbeat that up to which no act is missing.
+ */
 export type FeedMessage =
   | {
       readonly type: 'snapshot';

@@ -116,13 +116,14 @@ export class Follower {
         continue;
       }
       if (arriving !== undefined) throw invalid(`a ${message.type} came before the list was whole`);
-      if (message.position < this.#position) throw invalid('its position went back');
-      this.#moveTo(message.position);
-      if (message.type === 'heartbeat') {
-        this.#options.reached(message.position);
-      } else {
+      // While an act before it is not committed yet, a change is ahead of the heartbeats, and that act's own change comes later.
+      const isAhead = message.position >= this.#position;
+      this.#moveTo(Math.max(message.position, this.#position));
+      if (message.type === 'change') {
         this.denylist.apply(message);
         this.#options.enforced(message.position);
+      } else if (isAhead) {
+        this.#options.reached(message.position);
       }
     }
   }
