@@ -3,6 +3,7 @@ import { type ClientRecord, clientDnsName } from '../clients/index.ts';
 import { AcmeError } from './acme-error.ts';
 import { authorityRefusal } from './authority-refusal.ts';
 import { challengeMethods } from './challenges/challenges.ts';
+import type { AcmeProfile } from './context.ts';
 import type { AccountCall } from './endpoint.ts';
 import { authorizedIdentifier, identifierText, sameIdentifier } from './identifiers.ts';
 import { randomId, randomToken } from './random-id.ts';
@@ -33,7 +34,8 @@ export async function authorize(
   const added: Authorization[] = [];
   const all = wanted.map(({ identifier, wildcard }) => {
     const known = valid.find(
-      (one) => one.wildcard === wildcard && sameIdentifier(one.identifier, identifier),
+      (one) =>
+        one.wildcard === wildcard && sameIdentifier(one.identifier, identifier) && isEnoughFor(profile, one),
     );
     if (known !== undefined) return known;
     const made = newAuthorization(call, identifier, wildcard);
@@ -47,6 +49,14 @@ export async function authorize(
     });
   }
   return { all, added };
+}
+
+/**
+ * Whether an authorization counts under a profile as it is now. One that was born valid does only where the profile issues to
+ * clients: it may have issued to them when the authorization was made, and to servers since.
+ */
+export function isEnoughFor(profile: AcmeProfile, { challenges }: Authorization): boolean {
+  return profile.forClients || challenges.length > 0;
 }
 
 /** The client that the account is bound to. Throws AcmeError if it is not active. */

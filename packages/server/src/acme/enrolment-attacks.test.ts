@@ -183,3 +183,20 @@ test('an account that is bound under a profile for servers proves its names like
   await enrolments.mortise('client', 'revoke', 'web');
   refused(await client.order(['localhost']), 'unauthorized', 403);
 });
+
+test('what a profile authorized for clients is worth nothing once it issues to servers', async () => {
+  await enrolments.mortise('profile', 'create', 'turncoat', '--based-on', 'client');
+  await enrolments.create('sleeper', '--tls-client-auth-san-dns', 'bank.example');
+  const enrolment = await enrolments.mortise<Awaited<ReturnType<typeof enrolments.create>>>(
+    ...['client', 'enrol', 'sleeper', '--profile', 'turncoat'],
+  );
+  const client = await enrolments.account(enrolment, 'turncoat');
+  const order = await client.order(['bank.example']);
+  assert.equal(order.json.status, 'ready');
+  const change = (...flags: string[]) => enrolments.mortise('profile', 'update', 'turncoat', ...flags);
+  await assert.rejects(change('--extended-key-usage', 'serverAuth'), /acme must be false/);
+  await change('--names', 'request', '--uri', 'none', '--extended-key-usage', 'serverAuth');
+  const csr = await csrFor(['bank.example']);
+  refused(await client.post(order.json.finalize, { csr }), 'orderNotReady', 403);
+  assert.equal((await client.order(['bank.example'])).json.status, 'pending');
+});

@@ -2,7 +2,7 @@ import { AuthorityError, type IssueAct, type IssueOutcome } from '../../authorit
 import type { EventDraft } from '../../events/index.ts';
 import { AcmeError, malformed } from '../acme-error.ts';
 import { authorityRefusal } from '../authority-refusal.ts';
-import { boundClient } from '../authorize.ts';
+import { boundClient, isEnoughFor } from '../authorize.ts';
 import type { AccountCall, Endpoint } from '../endpoint.ts';
 import { orderStatus } from '../order-status.ts';
 import { readCsr } from '../read-csr.ts';
@@ -21,6 +21,9 @@ export const finalize: Endpoint = {
     const { order, authorizations } = await ownOrder(call);
     const status = orderStatus(order, authorizations, call.now);
     if (status !== 'ready') throw new AcmeError('orderNotReady', `The order is ${status}.`);
+    if (!authorizations.every((one) => isEnoughFor(call.profile, one))) {
+      throw new AcmeError('orderNotReady', 'The names of the order have to be proven by now; order again.');
+    }
     const csr = readCsr(call.payload['csr'], order.identifiers);
     await refuseKnownKey(call, csr.spkiSha256);
     const certificate = await issue(call, order, csr.der);
