@@ -54,14 +54,18 @@ export class MortalNodes {
   /** They are killed no more; resolves when all run. */
   async survive(): Promise<void> {
     this.#immortal = true;
-    await Promise.all(this.#nodes.map(({ restarting }) => restarting));
+    await Promise.all(this.#restarting());
+  }
+
+  #restarting(): Promise<void>[] {
+    return this.#nodes.flatMap(({ restarting }) => restarting ?? []);
   }
 
   async #living(): Promise<MortalNode> {
     for (;;) {
       const living = this.#nodes.filter(({ restarting }) => restarting === undefined);
       if (living.length > 0) return living[randomInt(living.length)]!;
-      await Promise.race(this.#nodes.map(({ restarting }) => restarting));
+      await Promise.race(this.#restarting());
     }
   }
 
