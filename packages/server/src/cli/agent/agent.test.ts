@@ -269,6 +269,21 @@ async function get(address: string, path = '/healthz', method = 'GET') {
   return { status: response.statusCode as number, body: await text(response) };
 }
 
+test('what an administrator recalls is replaced at the next look, and why is told', async () => {
+  const { file } = await enrolmentOf('recalled');
+  const out = place('recalled');
+  assert.equal((await agent('--enrolment', file, '--out', out)).status, 0);
+  const before = leafIn(out).fingerprint256;
+  const url = 'https://status.example/2';
+  const recall = await administer('authority', 'recall', '--profile', 'client', '--explanation-url', url);
+  const again = await agent('--out', out);
+  assert.deepEqual([again.status, again.json()['changed']], [0, true], again.stderr);
+  assert.match(again.stderr, /"explanation_url":"https:\/\/status\.example\/2"/);
+  assert.notEqual(leafIn(out).fingerprint256, before);
+  assert.equal((await agent('--out', out)).json()['changed'], false);
+  await administer('authority', 'recall', recall['recall_id'] as string, '--end');
+});
+
 test('as a daemon it tells its health, replaces a revoked certificate, and ends on a signal', async () => {
   const { file } = await enrolmentOf('daemon');
   const out = place('daemon');
