@@ -21,6 +21,7 @@ export interface CertificateParts {
 export function certificateFields(profile: ProfileDefinition, parts: CertificateParts): CertificateFields {
   const { granted, spki, validity, issuer, issuerUrl, sources } = parts;
   const forAuthority = profile.names === 'authority';
+  const { kind } = readPublicKeyInfo(spki);
   const constraints = forAuthority
     ? nameConstraintFields(profile.permittedNames, profile.excludedNames)
     : undefined;
@@ -30,7 +31,7 @@ export function certificateFields(profile: ProfileDefinition, parts: Certificate
     ...validity,
     publicKey: spki,
     basicConstraints: forAuthority ? { ca: true, pathLength: profile.pathLength } : { ca: false },
-    keyUsage: profile.keyUsage.filter((usage) => fitsKey(usage, readPublicKeyInfo(spki).kind)),
+    keyUsage: profile.keyUsage.filter((usage) => fitsKey(usage, kind)),
     extendedKeyUsage: profile.extendedKeyUsage,
     subjectAltName: granted.subjectAltName,
     ...(constraints === undefined ? {} : { nameConstraints: constraints }),
