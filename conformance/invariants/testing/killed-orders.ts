@@ -17,8 +17,6 @@ export interface KilledOrders {
 }
 
 const inFlight = 16;
-/** How many answers a process gives before it is killed. */
-const answersBetween = [20, 320] as const;
 
 /** Lets clients order while the server is killed again and again, until each has its certificate; then looks into the database. */
 export async function ordersSurviveKills(t: TestContext, survival: KilledOrders): Promise<void> {
@@ -26,7 +24,8 @@ export async function ordersSurviveKills(t: TestContext, survival: KilledOrders)
   const answers = new Map<string, string>();
   const houses = await startHouses(t, answers, survival.nodes ?? [{}]);
   const [house] = houses as [House];
-  const nodes = new MortalNodes(houses, answersBetween);
+  // An order takes some nine answers, so that few orders see some kills, too.
+  const nodes = new MortalNodes(houses, [20, Math.min(320, 3 * orders)]);
   const received: ReceivedCertificate[] = [];
   let begun = 0;
   await Promise.all(
