@@ -83,8 +83,8 @@ function rolloverText(rollover: RolloverDocument, context: CommandContext): stri
     facts([
       ['authority', rollover.authority],
       ['phase', rollover.phase],
-      ['old root', `${rollover.old_root.fingerprint256}  ${rollover.old_root.subject}`],
-      ['new root', `${rollover.new_root.fingerprint256}  ${rollover.new_root.subject}`],
+      ['old root', rootText(rollover.old_root)],
+      ['new root', rootText(rollover.new_root)],
       ['ready', participants.length === 0 ? undefined : `${ready} of ${participants.length}`],
       ['next step', next === undefined ? undefined : nextText(next, blocking)],
       ['left behind', broken === undefined || broken.length === 0 ? undefined : broken.join(', ')],
@@ -103,7 +103,7 @@ function rolloverText(rollover: RolloverDocument, context: CommandContext): stri
             ]),
           ),
         ]),
-    ...(certificates.length === 0
+    ...(certificates.length === 0 || next !== 'retire'
       ? []
       : [
           '',
@@ -118,6 +118,10 @@ function rolloverText(rollover: RolloverDocument, context: CommandContext): stri
           ),
         ]),
   ].join('\n');
+}
+
+function rootText({ authority_id: id, fingerprint256, subject }: RolloverDocument['old_root']): string {
+  return `${id}  ${fingerprint256}  ${subject}`;
 }
 
 function nextText(next: string, blocking: readonly string[]): string {
