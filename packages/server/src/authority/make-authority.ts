@@ -10,7 +10,7 @@ import { backdatingMs } from './validity.ts';
 const dayMs = 86_400_000;
 
 /** Its intermediates, and between them and it the root that will follow it. */
-const rootPathLength = 2;
+export const rootPathLength = 2;
 
 /** How long authorities live: a root ten years, an intermediate five, but never longer than its root. */
 export const authorityLifetimeMs: Readonly<Record<AuthorityKind, number>> = {

@@ -4,7 +4,7 @@ import { createKeySigner } from '@mortise/x509';
 import { AuthorityError } from '../authority-error.ts';
 import type { AuthorityKeyType } from '../authority-record.ts';
 import { generatePrivateKey } from '../key-types.ts';
-import { authorityLifetimeMs, authoritySubject } from '../make-authority.ts';
+import { authorityLifetimeMs, authoritySubject, rootPathLength } from '../make-authority.ts';
 import { signLinted } from '../sign-linted.ts';
 import { backdatingMs } from '../validity.ts';
 
@@ -29,7 +29,7 @@ export async function makeOfflineRoot(options: {
       notBefore: now - backdatingMs,
       notAfter: now + authorityLifetimeMs.root,
       publicKey: signer.publicKey as KeyObject,
-      basicConstraints: { ca: true, pathLength: 1 },
+      basicConstraints: { ca: true, pathLength: rootPathLength },
       keyUsage: ['keyCertSign', 'cRLSign'],
     },
     { keyType, signer },

@@ -1,9 +1,9 @@
-import { type Certificate, createCertificate } from '@mortise/x509';
+import type { Certificate } from '@mortise/x509';
 import type { IssuedCertificate } from '../issued-certificate.ts';
 import type { SigningAuthority } from '../make-authority.ts';
+import { signLinted } from '../sign-linted.ts';
+import { backdatingMs } from '../validity.ts';
 import { crossProfile } from './rollover-record.ts';
-
-const backdatingMs = 3_600_000;
 
 export interface CrossContext {
   readonly now: number;
@@ -25,7 +25,7 @@ export function crossCertify(
 ): Promise<Certificate> {
   const { crl, ocsp } = revocationUrls(by.record.id);
   const { subjectKeyIdentifier, basicConstraints } = root.certificate;
-  return createCertificate(
+  return signLinted(
     {
       subject: root.certificate.subject,
       issuer: by.certificate,
@@ -38,7 +38,7 @@ export function crossCertify(
       authorityInformationAccess: { ocsp: [ocsp], caIssuers: [certificateUrl(by.record.id)] },
       crlDistributionPoints: [crl],
     },
-    by.signer,
+    { keyType: by.record.keyType, signer: by.signer },
   );
 }
 
