@@ -27,7 +27,7 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'certificate',
-    description: 'certificates: issue, list, show, revoke',
+    description: 'certificates: issue, list, lineages, show, revoke, release',
     group: true,
     load: () => import('./certificate/index.ts'),
   },

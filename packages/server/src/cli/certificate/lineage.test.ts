@@ -98,8 +98,21 @@ test('the server knows which certificate a client is on, and how many live token
   );
   assert.deepEqual([former?.['live_tokens'], former?.['lineage_stage']], [2, 'moving']);
 
+  const all = await mortise('certificate', 'lineages', '--stage', 'moving');
+  assert.match(
+    all.stdout,
+    new RegExp(`billing +client +moving +${second.certificate.fingerprint256} .* 1 +2\\s*$`, 'm'),
+  );
+  assert.equal((await mortise('certificate', 'lineages', '--stage', 'waiting')).stdout, 'No lineages.\n');
+
   await mortise('certificate', 'revoke', first.certificate.fingerprint256, '--reason', 'superseded');
   assert.equal((await told('billing', 'settled')).certificates.length, 2);
+});
+
+test('a stage that there is not is wrong use', async () => {
+  const result = await runCommand(['certificate', 'lineages', '--stage', 'elsewhere', '--data', server.data]);
+  assert.equal(result.status, 2);
+  assert.match(result.stderr, /unused, waiting, moving, settled/);
 });
 
 test('lineages of an unknown client are refused', async () => {
