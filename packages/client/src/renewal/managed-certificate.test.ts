@@ -403,3 +403,15 @@ test('a folder with a certificate of before: the account is made at once, and an
     2,
   );
 });
+
+test('a certificate that the disk does not take is kept, and written when it does; no other is ordered', async () => {
+  const folder = enrolled.folder();
+  const managed = await enrolled.open({ folder });
+  writeFileSync(join(folder, 'versions'), 'in the way');
+  await assert.rejects(managed.ensure(), { code: 'folder_unusable' });
+  await assert.rejects(managed.ensure(), { code: 'folder_unusable' });
+  assert.equal(managed.credential, undefined);
+  rmSync(join(folder, 'versions'));
+  assert.equal(await managed.ensure(), true);
+  assert.equal(enrolled.acme.issued.length, 1);
+});

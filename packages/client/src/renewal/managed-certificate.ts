@@ -48,6 +48,8 @@ export class ManagedCertificate {
   readonly #followers = new Followers();
   readonly #closing = new AbortController();
   #current: Credential | undefined;
+  /** Obtained, and the disk did not take it: another one would be ordered for each try. */
+  #unwritten: Credential | undefined;
   /** Obtained and on the disk; not every follower has taken it over yet. */
   #next: Staged | undefined;
   #told: number | undefined;
@@ -249,7 +251,12 @@ export class ManagedCertificate {
     if (waiting !== undefined && lifeStage(waiting.certificate, this.#clock()) === 'valid') {
       return (await this.#folder.holds(this.#next!)) ? this.#next! : this.#stageAgain(waiting, waiting.ca);
     }
-    return this.#folder.stage(await this.#renewer.obtain(this.#current));
+    const kept = this.#unwritten;
+    const isGood = kept !== undefined && lifeStage(kept.certificate, this.#clock()) === 'valid';
+    this.#unwritten = isGood ? kept : await this.#renewer.obtain(this.#current);
+    const staged = await this.#folder.stage(this.#unwritten);
+    this.#unwritten = undefined;
+    return staged;
   }
 
   async #stageAgain(credential: Credential, ca: string): Promise<Staged> {
