@@ -1,3 +1,4 @@
+import { itemKinds } from './list-items.ts';
 import type { Address, Setting } from './settings.ts';
 
 /** Why a value is not allowed: what would be. */
@@ -30,6 +31,8 @@ export function settingValue(setting: Setting, raw: unknown): unknown {
       const items = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
       if (!Array.isArray(items) || !items.every((item) => typeof item === 'string' && item !== ''))
         return refuse();
+      if (setting.items !== undefined && !(items as string[]).every(itemKinds[setting.items].is))
+        return refuse();
       return Object.freeze([...(items as string[])]);
     }
     case 'address':
@@ -51,11 +54,11 @@ export function describeAllowed(setting: Setting): string {
     case 'choice':
       return `one of ${setting.choices?.join(', ')}`;
     case 'list':
-      return 'a list of texts';
+      return `a list of ${setting.items === undefined ? 'texts' : itemKinds[setting.items].plural}`;
     case 'address':
       return 'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8443 or [::1]:0';
     case 'url':
-      return `a URL that begins with ${setting.protocols?.map((protocol) => `${protocol}//`).join(' or ')}, without query or fragment`;
+      return `a URL that begins with ${setting.protocols?.map((protocol) => `${protocol}//`).join(' or ')}, with a DNS name or IP address, without query or fragment`;
   }
 }
 
@@ -80,5 +83,7 @@ function parseOuterUrl(text: string, protocols: readonly string[]): string | und
   if (!protocols.includes(url.protocol)) return undefined;
   if (!url.protocol.startsWith('http')) return text;
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') return undefined;
+  // Certificates hold it.
+  if (!itemKinds.host.is(url.hostname.replace(/^\[|\]$/g, ''))) return undefined;
   return text.replace(/\/+$/, '');
 }

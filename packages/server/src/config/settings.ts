@@ -1,4 +1,5 @@
 import type { ConfiguredProfile } from './configured-profiles.ts';
+import type { ItemKind } from './list-items.ts';
 
 /**
  * Every setting of `mortise serve`, once: its type, default, bounds and what it is for. The same word in three spellings sets it:
@@ -14,6 +15,8 @@ export interface Setting {
   readonly choices?: readonly string[];
   /** For `url`: the protocols that are allowed. */
   readonly protocols?: readonly string[];
+  /** For `list`: what each of its texts is (default: any text). */
+  readonly items?: ItemKind;
   readonly description: string;
 }
 
@@ -64,6 +67,7 @@ export const settings = {
   },
   serverName: {
     type: 'list',
+    items: 'host',
     description:
       "DNS name or IP address for the server's own certificate, beside those of the URLs; repeatable; stored",
   },
@@ -129,6 +133,7 @@ export const settings = {
   },
   fetchNetworks: {
     type: 'list',
+    items: 'network',
     description:
       'networks besides the public Internet that jwks_uri may lead to, e.g. 10.0.0.0/8; repeatable',
   },
@@ -138,6 +143,7 @@ export const settings = {
   },
   acmeNetworks: {
     type: 'list',
+    items: 'network',
     description:
       'networks besides the public Internet that ACME validation may connect to, e.g. 10.0.0.0/8; repeatable; metadata addresses never',
   },
