@@ -42,5 +42,7 @@ test('times are told from now', () => {
   assert.equal(relativeTime(now, now), 'now');
   assert.equal(relativeTime(now + 1000, now), 'in 1 second');
   assert.equal(relativeTime(now - 90 * 60_000, now), '1 hour ago');
-  assert.equal(relativeTime(now + 30 * 86_400_000, now), 'in 1 month');
+  assert.equal(relativeTime(now + 90 * 86_400_000 - 1000, now), 'in 89 days');
+  assert.equal(relativeTime(now + 398 * 86_400_000, now), 'in 398 days');
+  assert.equal(relativeTime(now + 3650 * 86_400_000, now), 'in 10 years');
 });
