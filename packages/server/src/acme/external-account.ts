@@ -3,6 +3,7 @@ import type { KeySealer, ProfileName } from '../authority/index.ts';
 import type { PublicJwk } from '../clients/index.ts';
 import type { Actor, JsonObject } from '../events/index.ts';
 import { AcmeError, malformed } from './acme-error.ts';
+import type { AcmeContext } from './context.ts';
 import { parseObject, readJwk, readJws } from './jws.ts';
 import { randomId } from './random-id.ts';
 import type { ExternalAccountKey } from './records.ts';
@@ -11,9 +12,9 @@ import type { AcmeStore } from './store.ts';
 const digests: Readonly<Record<string, string>> = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' };
 const purpose = (kid: string): string => `acme external account key ${kid}`;
 
-/** Makes a MAC key for one account of a client; it is shown this once. */
+/** Makes a MAC key for one account of a client; it is shown this once. Throws AcmeError `rateLimited` for a client that takes too many. */
 export async function addExternalAccountKey(
-  context: { readonly store: AcmeStore; readonly sealer: KeySealer; readonly clock: () => number },
+  context: Pick<AcmeContext, 'store' | 'sealer' | 'limits' | 'clock'>,
   options: {
     readonly clientId: string;
     readonly profile: ProfileName;
@@ -22,6 +23,7 @@ export async function addExternalAccountKey(
   },
 ): Promise<{ readonly kid: string; readonly hmacKey: string; readonly expiresAt: number }> {
   const { clientId, profile, lifetimeSeconds, actor } = options;
+  if (actor === `client:${clientId}`) context.limits.take('ownExternalKey', clientId);
   const kid = randomId();
   const hmacKey = randomBytes(32);
   const createdAt = context.clock();

@@ -13,12 +13,15 @@ export interface RateLimitSettings {
   readonly newOrder: RateLimit;
   /** Failed validations, by account and identifier. */
   readonly failedValidation: RateLimit;
+  /** Keys for accounts that a client takes for itself, by client. */
+  readonly ownExternalKey: RateLimit;
 }
 
 export const defaultRateLimits: RateLimitSettings = {
   newAccount: { count: 300, windowSeconds: 3600 },
   newOrder: { count: 1500, windowSeconds: 3600 },
   failedValidation: { count: 20, windowSeconds: 3600 },
+  ownExternalKey: { count: 60, windowSeconds: 3600 },
 };
 
 /** How many counters are kept; past it, the oldest are forgotten. */

@@ -31,12 +31,16 @@ export interface AdminContext {
       readonly profile: string;
       readonly lifetimeSeconds: number;
       readonly actor: Actor;
-    }): Promise<{
-      readonly directory: string;
-      readonly kid: string;
-      readonly hmacKey: string;
-      readonly expiresAt: number;
-    }>;
+    }): Promise<
+      | {
+          readonly directory: string;
+          readonly kid: string;
+          readonly hmacKey: string;
+          readonly expiresAt: number;
+        }
+      /** The client took enough of them itself. */
+      | 'too_many'
+    >;
   };
   readonly feed: Feed;
   readonly clock: () => number;

@@ -117,6 +117,19 @@ test('ACME itself takes no tokens', async () => {
   assert.equal(answer.json()['type'], 'urn:ietf:params:acme:error:malformed');
 });
 
+test('a client takes only so many keys for itself, and an administrator is not held up by that', async () => {
+  const credential = await house.client('greedy');
+  const token = await house.token('greedy', credential);
+  let answer = await house.exchange(token, credential);
+  for (let taken = 1; taken <= 60; taken += 1) {
+    assert.equal(answer.status, 201);
+    answer = await house.exchange(token, credential);
+  }
+  assert.equal(answer.status, 429);
+  assert.equal(answer.json()['code'], 'rate_limited');
+  assert.ok((await house.mortise('client', 'enrol', 'greedy'))['eab_kid']);
+});
+
 test('an expired token is exchanged for nothing, and a key is good for ten minutes', async () => {
   const credential = await house.client('late');
   const token = await house.token('late', credential);

@@ -42,6 +42,7 @@ export async function openEnrolment(
     );
   }
   const key = await enrolment.addKey({ clientId, profile, lifetimeSeconds, actor });
+  if (key === 'too_many') throw new AdminError(429, 'rate_limited', 'the client took too many keys of late');
   // Under other profiles the names are those that a challenge proves.
   const identifier = definition.names === 'client' ? clientDnsName(client, issuer) : undefined;
   const roots = authority.roots();

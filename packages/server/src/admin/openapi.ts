@@ -9,6 +9,7 @@ const refusals: Readonly<Record<string, string>> = {
   '403': 'The token lacks the scope',
   '404': 'There is no such thing',
   '409': 'The state of things does not allow it',
+  '429': 'Too many requests of this kind',
   '503': 'The server cannot decide now; try again',
 };
 

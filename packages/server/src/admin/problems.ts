@@ -11,10 +11,10 @@ import { SigningKeyError, type SigningKeyErrorCode } from '../tokens/index.ts';
 
 /** A refusal of the admin API itself. */
 export class AdminError extends Error {
-  readonly status: 400 | 404 | 409;
+  readonly status: 400 | 404 | 409 | 429;
   readonly code: string;
 
-  constructor(status: 400 | 404 | 409, code: string, message: string) {
+  constructor(status: 400 | 404 | 409 | 429, code: string, message: string) {
     super(message);
     this.name = 'AdminError';
     this.status = status;
@@ -110,6 +110,7 @@ const titles: Readonly<Record<number, string>> = {
   400: 'The request is wrong.',
   404: 'There is no such thing.',
   409: 'The state of things does not allow it.',
+  429: 'There were too many requests of this kind; try again later.',
   500: 'The server failed; its log says why.',
   503: 'This cannot be done at present; try again.',
 };

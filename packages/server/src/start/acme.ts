@@ -14,19 +14,22 @@ const redirectsLimit = 10;
 /** ACME as the rest of the server knows it. */
 export interface Enrolment {
   handle(request: AcmeRequest): Promise<AcmeResponse>;
-  /** A MAC key with which a client's ACME client makes its account, once. */
+  /** A MAC key with which a client's ACME client makes its account, once. `too_many`: the client took enough of them itself. */
   addKey(options: {
     readonly clientId: string;
     /** One that issues to clients, by ACME. */
     readonly profile: string;
     readonly lifetimeSeconds: number;
     readonly actor: Actor;
-  }): Promise<{
-    readonly directory: string;
-    readonly kid: string;
-    readonly hmacKey: string;
-    readonly expiresAt: number;
-  }>;
+  }): Promise<
+    | {
+        readonly directory: string;
+        readonly kid: string;
+        readonly hmacKey: string;
+        readonly expiresAt: number;
+      }
+    | 'too_many'
+  >;
   /** What this process did: refused requests by error, validations under way or waiting. */
   counts(): { readonly refusals: ReadonlyMap<string, number>; readonly validations: number };
   /** Takes up validations that nobody is at. */
@@ -72,8 +75,13 @@ export function lazyAcme(
     handle: async (request) => (await loaded()).handle(request),
     addKey: async (asked) => {
       const server = await loaded();
-      const made = await server.addExternalAccountKey(asked);
-      return { directory: server.directoryUrl(asked.profile), ...made };
+      try {
+        const made = await server.addExternalAccountKey(asked);
+        return { directory: server.directoryUrl(asked.profile), ...made };
+      } catch (error) {
+        if ((error as { type?: unknown }).type === 'rateLimited') return 'too_many';
+        throw error;
+      }
     },
     counts: () => ({ refusals, validations: running?.validations ?? 0 }),
     sweep: async () => {
