@@ -5,6 +5,8 @@ import { createServer, type TlsOptions } from 'node:tls';
 import { type Certificate, type CertificateFields, createCertificate, createKeySigner } from '@mortise/x509';
 
 const day = 86_400_000;
+/** One moment for all, so that none ends a second before another. */
+const madeAt = Date.now();
 
 export interface Keyed {
   readonly certificate: Certificate;
@@ -49,8 +51,8 @@ async function certify(issuer: Keyed | undefined, fields: Partial<CertificateFie
     {
       subject: 'CN=nobody',
       issuer: issuer?.certificate ?? fields.subject ?? 'CN=nobody',
-      notBefore: Date.now() - day,
-      notAfter: Date.now() + 30 * day,
+      notBefore: madeAt - day,
+      notAfter: madeAt + 30 * day,
       publicKey,
       ...fields,
     },
