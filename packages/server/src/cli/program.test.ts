@@ -97,7 +97,27 @@ test('what the server refuses ends with status 1 and its stable code', async () 
     /refused \(metadata_invalid\).*jwks_uri/,
   );
   assertOneLine(await run('certificate', 'show', 'zz'), 1, /refused \(certificate_unknown\)/);
-  assertOneLine(await run('key', 'revoke', 'none'), 1, /refused \(key_unknown\)/);
+  assertOneLine(await run('key', 'revoke', 'none'), 1, /refused \(key_unknown\).*mortise key list/);
+  assertOneLine(
+    await run('certificate', 'revoke', 'a'.repeat(64), '--reason', 'compromised'),
+    1,
+    /refused \(revocation_reason_invalid\).* unspecified, keyCompromise, affiliationChanged,/,
+  );
+  assertOneLine(
+    await run('certificate', 'issue', '--profile', 'server', '--name', 'a b', '--out', folder),
+    1,
+    /refused \(names_invalid\): "a b" is neither a DNS name nor an address/,
+  );
+  assertOneLine(
+    await run('client', 'create', 'bad', '--tls-client-auth-san-ip', '1.2.3'),
+    1,
+    /refused \(metadata_invalid\): tls_client_auth_san_ip: "1.2.3" is not an IP address/,
+  );
+  assertOneLine(
+    await run('client', 'update', 'admin', '--unset', 'resource'),
+    1,
+    /refused \(metadata_invalid\): resource: is not known/,
+  );
   assertOneLine(
     await run('certificate', 'issue', '--client', 'nobody', '--out', folder),
     1,

@@ -213,7 +213,7 @@ function readMatcher(given: JsonObject): TlsClientAuth | undefined {
   const value = given[kind.member];
   const matcher = { kind: kind.kind, value: typeof value === 'string' && value.length <= 2048 ? value : '' };
   if (canonicalMatcher(matcher) === undefined)
-    throw invalidMember(kind.member, `${JSON.stringify(value)} is no such name`);
+    throw invalidMember(kind.member, `${JSON.stringify(value)} is not ${kind.form}`);
   return matcher;
 }
 

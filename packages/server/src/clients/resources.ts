@@ -4,7 +4,12 @@ import { ClientError, invalidMember } from './client-error.ts';
 import { FreshCache } from './fresh-cache.ts';
 import { mergeMembers } from './merge-members.ts';
 import type { Resource } from './resource.ts';
-import { type ResourceRegistration, readResource, resourceInformation } from './resource-document.ts';
+import {
+  type ResourceRegistration,
+  readResource,
+  resourceInformation,
+  resourceMembers,
+} from './resource-document.ts';
 import { isResourceIdentifier } from './resource-identifier.ts';
 import { isScopeToken } from './scopes.ts';
 import type { ClientStore, ResourceStore } from './store.ts';
@@ -100,7 +105,9 @@ export class Resources {
       async () => {
         const former = await this.#store.find(input.identifier);
         if (former === undefined) throw unknownResource(input.identifier);
-        const registration = readResource(mergeMembers(resourceInformation(former), input.changes));
+        const registration = readResource(
+          mergeMembers(resourceInformation(former), input.changes, resourceMembers),
+        );
         if (registration.identifier !== former.identifier)
           throw invalidMember('resource', 'cannot be changed');
         await this.#requireServers(registration, former.resourceServers);

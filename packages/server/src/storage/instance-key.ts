@@ -28,7 +28,9 @@ export async function openInstanceKey(reader: Reader, masterKey: MasterKey): Pro
   const check = settings.find((setting) => setting.name === checkName);
   if (check === undefined) return undefined;
   if (masterKey.kind === 'new') {
-    throw refused(`there is no master key: none was given, and ${masterKey.path} is not there`);
+    throw refused(
+      `there is no master key: ${masterKey.path} is not there; give --master-key-file, MORTISE_MASTER_KEY or MORTISE_PASSPHRASE`,
+    );
   }
   const salt = settings.find((setting) => setting.name === saltName);
   if (masterKey.kind === 'passphrase' && salt === undefined) {

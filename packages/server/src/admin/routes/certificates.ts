@@ -151,7 +151,11 @@ function keyType(text: string): AuthorityKeyType {
   throw new AdminError(400, 'key_type_invalid', `key_type is one of ${authorityKeyTypes.join(', ')}`);
 }
 
-/** Takes RFC 5280's spelling (`keyCompromise`) and ours. */
+/** `keyCompromise` for our `key_compromise`. */
+const rfc5280Spelling = (reason: RevocationReason): string =>
+  reason.replace(/_[a-z]/g, (part) => part.charAt(1).toUpperCase());
+
+/** Takes RFC 5280's spelling and ours. */
 function revocationReason(text: string): RevocationReason {
   const snake = text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   const reason = revocationReasons.find((one) => one === snake);
@@ -159,7 +163,7 @@ function revocationReason(text: string): RevocationReason {
   throw new AdminError(
     400,
     'revocation_reason_invalid',
-    `revocation_reason is one of ${revocationReasons.join(', ')}`,
+    `revocation_reason is one of ${revocationReasons.map(rfc5280Spelling).join(', ')}`,
   );
 }
 

@@ -58,12 +58,20 @@ const memberFlags: readonly MemberFlag[] = [
     kind: 'number',
     description: 'lifetime of its access tokens',
   },
-  ...(['subject_dn', 'san_dns', 'san_uri', 'san_ip', 'san_email'] as const).map(
-    (matcher): MemberFlag => ({
+  ...(
+    [
+      ['subject_dn', 'dn', 'the subject'],
+      ['san_dns', 'name', 'the dNSName'],
+      ['san_uri', 'uri', 'the URI'],
+      ['san_ip', 'address', 'the iPAddress'],
+      ['san_email', 'address', 'the rfc822Name'],
+    ] as const
+  ).map(
+    ([matcher, value, name]): MemberFlag => ({
       member: `tls_client_auth_${matcher}`,
-      flag: `--tls-client-auth-${matcher.replace('_', '-')} <value>`,
+      flag: `--tls-client-auth-${matcher.replace('_', '-')} <${value}>`,
       kind: 'text',
-      description: `what its certificate must hold (${matcher.replace('_', ' ')})`,
+      description: `${name} that its certificate must hold${matcher === 'san_uri' ? ' (default for tls_client_auth: ISSUER/clients/ID)' : ''}`,
     }),
   ),
   {

@@ -5,6 +5,8 @@ export function nextStep(code: string, member: unknown, detail: string | undefin
   if (code === 'resource_unknown') return `; register it first: mortise resource create URL --scope 'SCOPES'`;
   if (code === 'client_unknown') return `; ${listed('client')}`;
   if (code === 'certificate_unknown') return `; ${listed('certificate')}`;
+  if (code === 'key_unknown') return `; ${listed('key')}`;
+  if (code === 'node_unknown') return `; ${listed('node')}`;
   if (code === 'authority_unknown') return '; "mortise authority show" shows those there are';
   const scopeNotOffered = code === 'metadata_invalid' && / is offered by no(ne)? /.test(detail ?? '');
   if (scopeNotOffered && (member === 'scope' || member === undefined)) {

@@ -5,7 +5,7 @@ import type { Credential } from '../credential.ts';
 import { resolveResources } from '../granted-resources.ts';
 import { matcherKinds } from '../matchers/matchers.ts';
 import { mergeMembers } from '../merge-members.ts';
-import { type Registration, readRegistration } from '../registration.ts';
+import { type Registration, readRegistration, registrationMembers } from '../registration.ts';
 import { methodsOf, type NewSecret, registrationMetadata } from '../registration-document.ts';
 import type { ClientChange } from '../store.ts';
 import { type ActContext, readForAct, taken, unknownClient, withRetries } from './act-context.ts';
@@ -99,7 +99,7 @@ function mergeMetadata(client: Client, changes: JsonObject, now: number): JsonOb
     if (group.some((member) => changes[member] !== undefined))
       for (const member of group) delete merged[member];
   }
-  return mergeMembers(merged, changes);
+  return mergeMembers(merged, changes, registrationMembers);
 }
 
 /** Taking `jwks` away, or naming `jwks_uri`, leaves no registered key. */

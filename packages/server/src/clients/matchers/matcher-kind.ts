@@ -6,6 +6,8 @@ export interface MatcherKind {
   readonly kind: TlsClientAuth['kind'];
   /** The metadata member of RFC 8705 §2.1.2. */
   readonly member: string;
+  /** What its value is, with an example where the form is not obvious: completes "is not …". */
+  readonly form: string;
   /**
    * Brings a registered value into a form that is equal exactly where the values match; `undefined` for a value
    * that no certificate could hold.

@@ -8,6 +8,7 @@ const hostName =
 export const sanDns: MatcherKind = {
   kind: 'san_dns',
   member: 'tls_client_auth_san_dns',
+  form: 'a DNS name (without wildcard)',
 
   canonical(value: string): string | undefined {
     const lower = value.toLowerCase();

@@ -7,6 +7,7 @@ const mailbox = /^([!-?A-~]{1,64})@([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])
 export const sanEmail: MatcherKind = {
   kind: 'san_email',
   member: 'tls_client_auth_san_email',
+  form: 'an email address',
 
   canonical(value: string): string | undefined {
     const parts = mailbox.exec(value);

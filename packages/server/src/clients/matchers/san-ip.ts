@@ -5,6 +5,7 @@ import type { MatcherKind } from './matcher-kind.ts';
 export const sanIp: MatcherKind = {
   kind: 'san_ip',
   member: 'tls_client_auth_san_ip',
+  form: 'an IP address',
 
   canonical(value: string): string | undefined {
     return parseIp(value)?.toString('hex');

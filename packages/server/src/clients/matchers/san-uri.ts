@@ -7,6 +7,7 @@ const absoluteUri = /^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=
 export const sanUri: MatcherKind = {
   kind: 'san_uri',
   member: 'tls_client_auth_san_uri',
+  form: 'an absolute URI',
 
   canonical(value: string): string | undefined {
     return absoluteUri.test(value) ? value : undefined;

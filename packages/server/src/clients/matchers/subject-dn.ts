@@ -9,6 +9,7 @@ import type { MatcherKind } from './matcher-kind.ts';
 export const subjectDn: MatcherKind = {
   kind: 'subject_dn',
   member: 'tls_client_auth_subject_dn',
+  form: 'a distinguished name of RFC 4514, such as CN=billing,O=Example',
 
   canonical(value: string): string | undefined {
     try {

@@ -55,7 +55,8 @@ function readName(text: string): GeneralNameInput & { readonly value: string } {
   if (address !== undefined) return { type: 'ip', value: formatIp(address) };
   const lower = text.toLowerCase();
   if (dnsName.test(lower) && !/^[\d.]+$/.test(lower)) return { type: 'dns', value: lower };
-  throw new AuthorityError('names_invalid', 'a name is neither a DNS name nor an address', [
-    text.slice(0, 255),
+  const shown = text.slice(0, 255);
+  throw new AuthorityError('names_invalid', `${JSON.stringify(shown)} is neither a DNS name nor an address`, [
+    shown,
   ]);
 }
