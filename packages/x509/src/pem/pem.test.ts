@@ -36,6 +36,16 @@ describe('PEM', () => {
     assert.equal(block?.der.toString(), 'a');
   });
 
+  it('reads headers up to a bound, and a colon further down makes no lines', () => {
+    const block = (headers: string): string => `-----BEGIN A-----\n${headers}\nAAAA\n-----END A-----\n`;
+    assert.equal(parsePem(block('a: b\r\nc:d\r\n'))[0]?.headers.size, 2);
+    for (const headers of ['a: b\n'.repeat(5_000_000), `a: ${'x'.repeat(5_000_000)}\n`]) {
+      assert.throws(() => parsePem(block(headers)), { code: 'der_too_large' });
+    }
+    const late = `-----BEGIN A-----\n${'AAAA\n'.repeat(2_000_000)}:\n-----END A-----`;
+    assert.throws(() => parsePem(late), { code: 'pem_invalid' });
+  });
+
   it('does not decode blocks that are not asked for', () => {
     assert.deepEqual(parsePem('-----BEGIN X-----\n!!!\n-----END X-----\n', 'A'), []);
   });

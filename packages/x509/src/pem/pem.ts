@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { types } from 'node:util';
 import { asBuffer } from '../asn1/der-reader.ts';
 import { X509Error } from '../errors.ts';
@@ -106,7 +107,7 @@ export function* firstPemBlock(
     let rest = '';
     for (let at = 0; at < body.length; at += PIECE) {
       yield;
-      const compact = rest + body.slice(at, at + PIECE).replace(WHITE_SPACE, '');
+      const compact = rest + withoutWhiteSpace(body.slice(at, at + PIECE));
       const whole = at + PIECE < body.length ? compact.length - (compact.length % 4) : compact.length;
       rest = compact.slice(whole);
       const text = compact.slice(0, whole);
@@ -127,25 +128,58 @@ function printable(label: string): string {
 }
 
 function decodeBlock(label: string, body: string, offset: number): PemBlock {
-  const headers = new Map<string, string>();
-  let base64 = body;
-  if (body.includes(':')) {
-    const lines = body.split(/\r\n|\r|\n/);
-    let line = lines[0]?.trim() === '' ? 1 : 0;
-    for (; line < lines.length; line++) {
-      const match = /^([A-Za-z0-9-]+): ?(.*)$/.exec(lines[line]!);
-      if (match === null) break;
-      headers.set(match[1]!, match[2]!);
-    }
-    base64 = lines.slice(line).join('\n');
-  }
-  const compact = base64.replace(WHITE_SPACE, '');
+  const { headers, rest } = readHeaders(body, offset);
+  const compact = withoutWhiteSpace(rest);
   const der = Buffer.from(compact, 'base64');
   if (der.length === 0 || !isBase64(compact, der)) throw notBase64(label, offset);
   return { label, der, headers };
 }
 
+const NO_HEADERS: ReadonlyMap<string, string> = new Map();
+/** Most headers of one block, and characters of each; those that anybody writes are two, and short. */
+const MAX_HEADERS = 64;
+const MAX_HEADER_LENGTH = 4096;
+
+/** Reads line after line for as long as they are headers: the rest may have tens of millions. */
+function readHeaders(body: string, offset: number): { headers: ReadonlyMap<string, string>; rest: string } {
+  if (!body.includes(':')) return { headers: NO_HEADERS, rest: body };
+  const headers = new Map<string, string>();
+  let at = /^[ \t]*(?:\r\n|\r|\n)/.exec(body.slice(0, MAX_HEADER_LENGTH))?.[0].length ?? 0;
+  for (let count = 0; ; count++) {
+    const match = /^([A-Za-z0-9-]+): ?([^\r\n]*)(?:\r\n|\r|\n|$)/.exec(
+      body.slice(at, at + MAX_HEADER_LENGTH),
+    );
+    if (match === null) return { headers, rest: body.slice(at) };
+    const [line, name = '', value = ''] = match;
+    if (count === MAX_HEADERS || line.length === MAX_HEADER_LENGTH)
+      throw new X509Error(
+        'der_too_large',
+        'a PEM block has too many headers or too long ones',
+        'pem',
+        offset,
+      );
+    headers.set(name, value);
+    at += line.length;
+  }
+}
+
 const WHITE_SPACE = /[\t\n\v\f\r ]+/g;
+/** Characters up to which a regular expression is the fastest. */
+const SHORT = 64 * 1024;
+
+/** Millions of short lines would each cost a regular expression a string; octets are moved in one pass. */
+function withoutWhiteSpace(text: string): string {
+  if (text.length < SHORT) return text.replace(WHITE_SPACE, '');
+  const octets = Buffer.from(text);
+  // No base64, whatever is left out of it.
+  if (!isAscii(octets)) return text;
+  let length = 0;
+  for (let at = 0; at < octets.length; at++) {
+    const octet = octets[at]!;
+    if (octet !== 0x20 && (octet < 0x09 || octet > 0x0d)) octets[length++] = octet;
+  }
+  return octets.toString('latin1', 0, length);
+}
 
 /** Whether the text is the base64 of what Node, which takes nearly anything, decoded from it. */
 function isBase64(text: string, decoded: Buffer): boolean {
