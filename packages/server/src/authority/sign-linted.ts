@@ -66,9 +66,7 @@ function encode(fields: CertificateFields, signer: Signer): Buffer {
 const tolerated: ReadonlySet<string> = new Set(['uri_host_invalid']);
 
 function refuseFaults(certificate: Certificate): void {
-  const faults = lintCertificate(certificate).filter(
-    ({ severity, code }) => severity === 'error' && !tolerated.has(code),
-  );
+  const faults = lintCertificate(certificate, 'rfc5280', 'error').filter(({ code }) => !tolerated.has(code));
   if (faults.length === 0) return;
   const shown = faults.slice(0, 10);
   throw new AuthorityError(

@@ -72,6 +72,23 @@ describe('lintCertificate', () => {
     assert.ok((await lint(internal)).length > 0);
   });
 
+  it('looks for nothing less severe than what is asked for', async () => {
+    const faulty = await createCertificate(
+      { ...SERVER, notAfter: ISSUED - 1000, extendedKeyUsage: ['serverAuth', 'serverAuth'] },
+      root,
+    );
+    const all = lintCertificate(faulty, 'webpki');
+    for (const [least, severities] of [
+      ['error', ['error']],
+      ['warning', ['error', 'warning']],
+      ['notice', ['error', 'warning', 'notice']],
+    ] as const) {
+      const wanted = all.filter(({ severity }) => (severities as readonly string[]).includes(severity));
+      assert.deepEqual(lintCertificate(faulty, 'webpki', least), wanted);
+    }
+    assert.ok(all.some(({ severity }) => severity === 'warning'));
+  });
+
   it('has a code, a severity and a rule for each lint, and no code twice', () => {
     const codes = LINTS.map(({ code }) => code);
     assert.equal(new Set(codes).size, codes.length);

@@ -6,7 +6,7 @@ import { DNS_NAME_LINTS } from './dns-names.ts';
 import { EXTENDED_KEY_USAGE_LINTS } from './extended-key-usage.ts';
 import { KEY_IDENTIFIER_LINTS } from './key-identifiers.ts';
 import { KEY_USAGE_LINTS } from './key-usage.ts';
-import type { Lint, LintFinding, LintPolicy } from './lint.ts';
+import type { Lint, LintFinding, LintPolicy, LintSeverity } from './lint.ts';
 import { LintContext } from './lint-context.ts';
 import { LOCATION_LINTS } from './locations.ts';
 import { NAME_LINTS } from './names.ts';
@@ -41,21 +41,40 @@ export const LINTS: readonly Lint[] = [
   MALFORMED,
 ];
 
-/** Those that an authority asks of everything that it issues. */
-const RFC5280_LINTS: readonly Lint[] = LINTS.filter(({ policy }) => policy === 'rfc5280');
-
 /** Most findings of one lint that are listed. */
 const MAX_FINDINGS_EACH = 20;
 
+const SEVERITIES: readonly LintSeverity[] = ['notice', 'warning', 'error'];
+
+/** The lints of a policy from a severity on, chosen once: an authority asks for every certificate that it issues. */
+const chosen = new Map<string, readonly Lint[]>();
+
+function chooseLints(policy: LintPolicy, least: LintSeverity): readonly Lint[] {
+  const name = `${policy} ${least}`;
+  let lints = chosen.get(name);
+  if (lints === undefined) {
+    const severities = SEVERITIES.slice(Math.max(0, SEVERITIES.indexOf(least)));
+    lints = LINTS.filter(
+      (lint) => (lint.policy === 'rfc5280' || policy === 'webpki') && severities.includes(lint.severity),
+    );
+    chosen.set(name, lints);
+  }
+  return lints;
+}
+
 /**
  * What is wrong with a certificate though it may validate. `rfc5280` (the default) looks only for what holds everywhere, `webpki` also for
- * what the CA/Browser Forum and the root programs demand of public TLS. Whatever the certificate holds, it does not throw; TypeError for a policy that is none.
+ * what the CA/Browser Forum and the root programs demand of public TLS. `least`: findings less severe are not looked for; default `notice`. Never
+ * throws, whatever the certificate holds.
  */
-export function lintCertificate(certificate: Certificate, policy: LintPolicy = 'rfc5280'): LintFinding[] {
-  if (policy !== 'rfc5280' && policy !== 'webpki') throw new TypeError(`not a policy: ${policy}`);
+export function lintCertificate(
+  certificate: Certificate,
+  policy: LintPolicy = 'rfc5280',
+  least: LintSeverity = 'notice',
+): LintFinding[] {
   const context = new LintContext(certificate);
   const findings: LintFinding[] = [];
-  for (const lint of policy === 'webpki' ? LINTS : RFC5280_LINTS) {
+  for (const lint of chooseLints(policy, least)) {
     const found = context.read(() => lint.check(context));
     if (found === undefined || found.length === 0) continue;
     const { code, severity, policy: of, rule } = lint;

@@ -18,7 +18,7 @@ export function checkSigned(
     if (error instanceof X509Error) throw invalid(`it cannot be read: ${error.message}`);
     throw error;
   }
-  const fault = lintCertificate(certificate).find(({ severity }) => severity === 'error');
+  const fault = lintCertificate(certificate, 'rfc5280', 'error')[0];
   if (fault !== undefined) throw invalid(`it has a fault: ${fault.code}: ${fault.message} (${fault.rule})`);
 }
 
