@@ -62,6 +62,31 @@ async function furnished(kind: DatabaseKind): Promise<string> {
     const rules = authorityRules('main');
     await storage.authorities.addAuthorities({ authorities: [root, below], expectedCount: 0, rules }, []);
     await storage.authorities.addRequest(authorityRequest('auth_c'), []);
+    await storage.rollovers.publish(
+      {
+        rollover: {
+          id: 'roll_a',
+          name: 'main',
+          oldRootId: root.id,
+          newRootId: 'auth_d',
+          oldByNew: Buffer.from([0, 255]),
+          waived: [{ step: 'switch', name: 'é' }],
+          publishedAt: now,
+          revision: 1,
+        },
+        root: authority('auth_d', { state: 'staged' }),
+        crossCertificates: [],
+        expectedCount: 2,
+      },
+      [],
+    );
+    await storage.rollovers.report({
+      clientId: 'a',
+      kind: 'agent',
+      instance: 'i',
+      anchors: ['00'],
+      reportedAt: now,
+    });
     await storage.profiles.save({ profile: profile('web'), expectedRevision: 0 }, []);
     await storage.authorities.issue({ certificate: issued(held, { clientId: 'a' }), credential: held }, [
       draft('certificate.issued', 'a', { denylist: { add: [{ kind: 'token', id: 't', expiresAt: now }] } }),
@@ -82,7 +107,15 @@ async function furnished(kind: DatabaseKind): Promise<string> {
     await storage.publishing.publish(publishedCrl('auth_a'), undefined);
     await storage.replayGuard.consume({ clientId: 'a', jti: 'j', expiresAt: now });
     await storage.credentialUses.record([
-      { clientId: 'a', credentialId: 'c2', thumbprint: '', scope: 'x', lastUsedAt: now, count: 1 },
+      {
+        clientId: 'a',
+        credentialId: 'c2',
+        thumbprint: '',
+        scope: 'x',
+        lastUsedAt: now,
+        count: 1,
+        tokensEndAt: now,
+      },
       {
         clientId: 'a',
         credentialId: 'c2',
