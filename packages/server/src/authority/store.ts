@@ -74,6 +74,8 @@ export interface AuthorityStore {
   /** Oldest first. */
   listRequests(): Promise<AuthorityRequest[]>;
   addRequest(request: AuthorityRequest, events: readonly EventDraft[]): Promise<void>;
+  /** Forgets a request with its key; `false`: there was none. */
+  deleteRequest(id: string, events: readonly EventDraft[]): Promise<boolean>;
   /**
    * Records a certificate and registers its credential. In its transaction it holds the client's row, so that
    * either the client's revocation sees this certificate or this sees the revocation.

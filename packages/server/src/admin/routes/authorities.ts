@@ -97,6 +97,17 @@ export const authorityRoutes: readonly AdminRoute[] = [
     }),
   },
   {
+    method: 'DELETE',
+    path: '/authority-requests/{request_id}',
+    operationId: 'cancelAuthorityRequest',
+    summary: 'Forget a request and the key that was made for it',
+    scope: 'mortise:admin',
+    params: { request_id: 'Id of the request' },
+    status: 204,
+    handle: ({ params, actor }, { authority }) =>
+      authority.administration.cancelRequest({ id: params['request_id']!, actor }),
+  },
+  {
     method: 'GET',
     path: '/authorities/{authority_id}',
     operationId: 'showAuthority',

@@ -23,7 +23,7 @@ import { checkSigned } from './signed-certificate.ts';
 export interface AdministrationContext extends RulesContext {
   readonly store: Pick<
     AuthorityStore,
-    'addAuthorities' | 'addRequest' | 'listRequests' | 'listRules' | 'saveRules'
+    'addAuthorities' | 'addRequest' | 'deleteRequest' | 'listRequests' | 'listRules' | 'saveRules'
   >;
   readonly authorities: OwnAuthorities;
   readonly keys: AuthorityKeys;
@@ -193,6 +193,14 @@ export class AuthorityAdministration {
   /** Requests that have still to be signed, oldest first. */
   requests(): Promise<AuthorityRequest[]> {
     return this.#context.store.listRequests();
+  }
+
+  /** Forgets a request and the key that was made for it, where that is in the database. */
+  async cancelRequest(options: { readonly id: string; readonly actor: Actor }): Promise<void> {
+    const { id, actor } = options;
+    const event = { actor, act: 'authority.request_cancelled', object: { kind: 'authority', id } } as const;
+    if (await this.#context.store.deleteRequest(id, [event])) return;
+    throw new AuthorityError('request_unknown', `there is no request ${id}`);
   }
 
   /** The rules of every authority that has some. */

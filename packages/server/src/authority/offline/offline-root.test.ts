@@ -95,6 +95,16 @@ test('another intermediate of it is a request again, and each is answered once',
   assert.equal((await authority.issue(forApi)).record.authorityId, second.id);
 });
 
+test('a request that was cancelled is answered no more', async (t) => {
+  const { administration, request, sign, events } = await withOfflineRoot(t);
+  const certificate = (await sign()).toPem();
+  await administration.cancelRequest({ id: request.id, actor });
+  assert.deepEqual(await administration.requests(), []);
+  assert.equal((await events()).at(-1)?.act, 'authority.request_cancelled');
+  await assert.rejects(administration.importSigned({ certificate, actor }), withCode('request_unknown'));
+  await assert.rejects(administration.cancelRequest({ id: request.id, actor }), withCode('request_unknown'));
+});
+
 test('a certificate that another root signed, or for another key, is refused', async (t) => {
   const { administration, request, root, sign } = await withOfflineRoot(t);
   const other = await makeOfflineRoot({ name: 'partners', keyType: 'ec-p384', now: startOfTime });

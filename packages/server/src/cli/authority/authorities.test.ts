@@ -116,6 +116,11 @@ test('an authority whose root is kept offline: made, signed away from the server
     ...['--out', join(folder, 'issued'), '--json'],
   ]);
   assert.equal(issued.json()['authority_id'], request.request_id);
+  const more = await done(['authority', 'create', 'partners', '--json']);
+  const { request_id: unwanted } = (more.json() as { request: { request_id: string } }).request;
+  await done(['authority', 'cancel', unwanted]);
+  assert.match((await run(['authority', 'cancel', unwanted])).stderr, /request_unknown/);
+  assert.match((await done(['authority', 'requests'])).stdout, /No requests/);
   await done(['authority', 'revoke', 'partners']);
   const fingerprint = String(issued.json()['fingerprint256']);
   assert.match((await done(['certificate', 'show', fingerprint])).stdout, /state +revoked/);

@@ -1,4 +1,5 @@
 import type { Register } from '../context.ts';
+import { registerCancel } from './cancel.ts';
 import { registerCreate } from './create.ts';
 import { registerImport } from './import.ts';
 import { registerLimit } from './limit.ts';
@@ -16,6 +17,7 @@ export const register: Register = (group, context) => {
     registerSign,
     registerImport,
     registerRequests,
+    registerCancel,
     registerShow,
     registerRules,
     registerLimit,

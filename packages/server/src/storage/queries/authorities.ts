@@ -130,6 +130,16 @@ export class AuthorityQueries implements AuthorityStore {
     });
   }
 
+  deleteRequest(id: string, events: readonly EventDraft[]): Promise<boolean> {
+    return this.#acts.act(async (transaction) => {
+      const gone = storable(id)
+        ? await transaction.run('DELETE FROM authority_requests WHERE id = ?', [id])
+        : 0;
+      if (gone === 0) undo(false);
+      return { events, outcome: () => true };
+    });
+  }
+
   issue(act: IssueAct, events: readonly EventDraft[]): Promise<IssueOutcome> {
     return this.#acts.act((transaction) => recordIssued(transaction, act, events));
   }

@@ -99,6 +99,10 @@ export function authoritiesContract(kind: DatabaseKind): void {
       assert.equal(await answer('auth_i', 1), true);
       assert.deepEqual(await authorities.listRequests(), []);
       assert.equal(await answer('auth_j', 2), false);
+      await authorities.addRequest(authorityRequest('auth_k', { parentId: 'auth_r' }), created);
+      assert.equal(await authorities.deleteRequest('auth_k', created), true);
+      assert.equal(await authorities.deleteRequest('auth_k', created), false);
+      assert.deepEqual(await authorities.listRequests(), []);
       assert.equal((await authorities.listAuthorities()).length, 2);
     }));
 
