@@ -44,10 +44,14 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   };
   const keys = chooseKeys(options, around);
   void keys.refresh();
+  const revocation = chooseRevocation(options, around);
+  revocation.denylist?.subscribe((added) => {
+    for (const { kind, id } of added) if (kind === 'key') keys.revoked(id);
+  });
   return new ResourceServer({
     options,
     keys,
-    revocation: chooseRevocation(options, around),
+    revocation,
     metadata: describeResource(
       options.resource,
       options.issuer,

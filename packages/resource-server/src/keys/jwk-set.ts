@@ -86,6 +86,10 @@ export class KeySet {
     }
   }
 
+  has(keyId: string): boolean {
+    return this.#byKeyId.has(keyId);
+  }
+
   get size(): number {
     return this.#candidates.length;
   }

@@ -12,6 +12,8 @@ export interface KeySource {
    * it never rejects.
    */
   refresh(): Promise<void> | undefined;
+  /** A key was revoked: another signs in its place already, so that one of this id which is still at hand is asked about at once. */
+  revoked(keyId: string): void;
   /** Whether there ever was a set of keys. */
   readonly available: boolean;
   close(): Promise<void>;

@@ -32,6 +32,10 @@ export class LocalKeys implements KeySource {
     return undefined;
   }
 
+  revoked(): void {
+    this.#reread();
+  }
+
   async close(): Promise<void> {}
 
   #reread(): void {

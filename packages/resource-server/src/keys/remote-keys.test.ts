@@ -50,6 +50,22 @@ test('an unknown kid fetches again, but not during the cool-down', async () => {
   assert.equal(keys.refresh(), undefined);
 });
 
+test('the successor of a revoked key is fetched during the cool-down, once, and after what is on its way', async () => {
+  const { keys, state } = setUp();
+  const first = keys.refresh();
+  state.published = [k2.jwk];
+  keys.revoked('k1');
+  await first;
+  await keys.refresh();
+  assert.equal(keys.find('k1', 'ES256'), undefined);
+  assert.equal(keys.find('k2', 'ES256')?.keyId, 'k2');
+  assert.equal(state.fetches, 2);
+  keys.revoked('k1');
+  keys.revoked('never seen');
+  await keys.close();
+  assert.equal(state.fetches, 2);
+});
+
 test('the last good set stays in use while the issuer is away', async () => {
   const { keys, time, state, log } = setUp();
   await keys.refresh();

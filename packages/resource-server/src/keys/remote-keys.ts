@@ -62,9 +62,21 @@ export class RemoteKeys implements KeySource {
     return this.#fetching;
   }
 
+  revoked(keyId: string): void {
+    void this.#replaceRevoked(keyId);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#fetching;
+  }
+
+  async #replaceRevoked(keyId: string): Promise<void> {
+    // What is on its way may have been read before the key was revoked.
+    await this.#fetching;
+    if (!this.#keys.has(keyId)) return;
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+    await this.refresh();
   }
 
   async #fetch(): Promise<void> {

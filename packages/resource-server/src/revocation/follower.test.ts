@@ -4,6 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { createTestAuthority } from '../testing/certificates.ts';
 import { changed, FollowingSetup } from '../testing/following.ts';
 import { httpsRequest } from '../testing/https-request.ts';
+import { claims, createTestKey, signToken } from '../testing/tokens.ts';
 
 let setup: FollowingSetup;
 beforeEach(async () => {
@@ -100,6 +101,24 @@ test('an act that is committed late, and heartbeats that wait for it, leave the 
     false,
   );
   assert.equal(setup.issuerServer.nodes.length, 1);
+});
+
+test('once a key is revoked, tokens of its successor are let in without waiting for the cool-down', async () => {
+  const { resourceServer, next } = setup.follow();
+  await resourceServer.ready();
+  const successor = createTestKey('k2');
+  const { issuer } = setup.issuerServer;
+  const request = {
+    method: 'GET',
+    url: '/',
+    authorization: [`Bearer ${signToken(successor, claims(Date.now(), { iss: issuer }))}`],
+  };
+  assert.equal((await resourceServer.verify(request)).allowed, false);
+  setup.issuerServer.keys = [successor.jwk];
+  const fetched = next('keys_fetched');
+  setup.issuerServer.push({ type: 'change', position: 2, add: [{ kind: 'key', id: 'k1' }] });
+  await fetched;
+  assert.equal((await resourceServer.verify(request)).allowed, true);
 });
 
 const brokenFeeds: [string, unknown[]][] = [
