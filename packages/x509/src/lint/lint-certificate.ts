@@ -53,7 +53,7 @@ function chooseLints(policy: LintPolicy, least: LintSeverity): readonly Lint[] {
   const name = `${policy} ${least}`;
   let lints = chosen.get(name);
   if (lints === undefined) {
-    const severities = SEVERITIES.slice(Math.max(0, SEVERITIES.indexOf(least)));
+    const severities = SEVERITIES.slice(SEVERITIES.indexOf(least));
     lints = LINTS.filter(
       (lint) => (lint.policy === 'rfc5280' || policy === 'webpki') && severities.includes(lint.severity),
     );
@@ -64,14 +64,16 @@ function chooseLints(policy: LintPolicy, least: LintSeverity): readonly Lint[] {
 
 /**
  * What is wrong with a certificate though it may validate. `rfc5280` (the default) looks only for what holds everywhere, `webpki` also for
- * what the CA/Browser Forum and the root programs demand of public TLS. `least`: findings less severe are not looked for; default `notice`. Never
- * throws, whatever the certificate holds.
+ * what the CA/Browser Forum and the root programs demand of public TLS. `least`: findings less severe are not looked for; default `notice`.
+ * Whatever the certificate holds, it does not throw; TypeError for a policy or a severity that is none.
  */
 export function lintCertificate(
   certificate: Certificate,
   policy: LintPolicy = 'rfc5280',
   least: LintSeverity = 'notice',
 ): LintFinding[] {
+  if (policy !== 'rfc5280' && policy !== 'webpki') throw new TypeError(`not a policy: ${policy}`);
+  if (!SEVERITIES.includes(least)) throw new TypeError(`not a severity: ${least}`);
   const context = new LintContext(certificate);
   const findings: LintFinding[] = [];
   for (const lint of chooseLints(policy, least)) {

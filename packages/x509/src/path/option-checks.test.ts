@@ -43,6 +43,7 @@ describe('options that make no sense', () => {
     await assert.rejects(checkRevocation({ ...question, maxAgeSeconds: Number.NaN }), TypeError);
     await assert.rejects(checkRevocation({ ...question, crls: 'x' as unknown as [] }), TypeError);
     assert.throws(() => lintCertificate(leaf, 'webPKI' as 'webpki'), TypeError);
+    assert.throws(() => lintCertificate(leaf, 'webpki', 'fatal' as 'error'), TypeError);
   });
 
   it('are none of these: an endless budget, the purpose of OCSP responders by either name', async () => {
