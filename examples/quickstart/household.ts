@@ -34,8 +34,9 @@ export class Household {
 
   /** Makes everything in `folder`; `tell` hears each command as a reader would type it. */
   static async open(folder: string, tell: (line: string) => void): Promise<Household> {
-    const data = join(folder, 'data');
-    tell('mortise serve --data data');
+    // Where commands look by themselves, so that what is told works as it stands.
+    const data = join(folder, 'mortise-data');
+    tell('mortise serve');
     const mortise = await Mortise.start(data);
     const inFolder = (word: string): string => (word.startsWith('./') ? join(folder, word.slice(2)) : word);
     const tellCommand = (command: string[]): void =>
@@ -91,7 +92,10 @@ export class Household {
   }
 
   get administrator(): ClientCertificate {
-    return { key: this.#read('data/admin', 'key.pem'), certificate: this.#read('data/admin', 'cert.pem') };
+    return {
+      key: this.#read('mortise-data/admin', 'key.pem'),
+      certificate: this.#read('mortise-data/admin', 'cert.pem'),
+    };
   }
 
   get anchors(): string {
@@ -113,7 +117,7 @@ async function startApi(folder: string, mortise: Mortise): Promise<{ child: Chil
     key: join(folder, name, 'key.pem'),
     certificate: join(folder, name, 'cert.pem'),
   });
-  const configurationFile = join(folder, 'payments-api.json');
+  const configurationFile = join(folder, 'protected-api.json');
   const configuration = {
     issuer: mortise.ready.issuer,
     mtlsUrl: mortise.ready.mtls,

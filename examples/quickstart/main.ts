@@ -25,7 +25,7 @@ let household: Household | undefined;
 try {
   say('Starting, as you would by hand:');
   household = await Household.open(folder, (command) => say(`  $ ${command}`));
-  say(`  $ node examples/protected-api/main.ts      (the API: ${household.apiUrl})\n`);
+  say(`  $ node examples/protected-api/main.ts protected-api.json      (the API: ${household.apiUrl})\n`);
   let wrong = 0;
   for (const [index, step] of steps(household).entries()) {
     const { sent, came, asExpected } = await step.run();

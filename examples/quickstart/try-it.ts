@@ -36,8 +36,8 @@ Everything keeps running until Ctrl-C. In another terminal:
 
   # what the server knows, and the end of partner: its API calls get 401 from then on
   cd ${clone}
-  npx mortise client list --data ${join(folder, 'data')}
-  npx mortise client revoke partner --data ${join(folder, 'data')}
+  npx mortise client list --data ${join(folder, 'mortise-data')}
+  npx mortise client revoke partner --data ${join(folder, 'mortise-data')}
 
 Certificates and data lie in ${folder} and are removed at the end.
 `;
