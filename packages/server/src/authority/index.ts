@@ -48,7 +48,7 @@ export {
 } from './profiles/profiles.ts';
 export { readProfile } from './profiles/read-profile.ts';
 export type { Recall, RecallFilter, RecallProgress, ReplacementState } from './recall/recall.ts';
-export { keyTypePattern, replacementStates } from './recall/recall.ts';
+export { keyTypePattern, neverRecalled, replacementStates } from './recall/recall.ts';
 export { Recalls } from './recall/recalls.ts';
 export type { RecalledCertificate, RecallPage, RecallStore } from './recall/store.ts';
 export { crlUrl, deltaCrlUrl, ocspUrl } from './revocation-urls.ts';

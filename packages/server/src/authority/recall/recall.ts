@@ -1,6 +1,7 @@
 import { Certificate, X509Error } from '@mortise/x509';
 import type { Actor } from '../../events/index.ts';
 import { type IssuedCertificate, responderProfile } from '../issued-certificate.ts';
+import { crossProfile } from '../rollover/rollover-record.ts';
 
 /** Which certificates are recalled; those members that are given all have to match. Times are epoch milliseconds. */
 export interface RecallFilter {
@@ -47,13 +48,16 @@ export type RecallProgress = Readonly<Record<ReplacementState, number>> & { read
 
 export const keyTypePattern = '^(rsa(-[1-9][0-9]{3,4})?|ec(-p(256|384|521))?|ed25519)$';
 
+/** The profiles of certificates that this server makes for itself and replaces by rules of its own. */
+export const neverRecalled: readonly string[] = [responderProfile, crossProfile];
+
 /** Whether renewal information of a certificate follows the recall. */
 export function recalls(recall: Recall, certificate: IssuedCertificate): boolean {
   const { authorityIds, profile, issuedFrom, issuedUntil } = recall.filter;
   const { issuedAt } = certificate;
   return (
     recall.endedAt === undefined &&
-    certificate.profile !== responderProfile &&
+    !neverRecalled.includes(certificate.profile) &&
     issuedAt <= recall.createdAt &&
     (authorityIds === undefined || authorityIds.includes(certificate.authorityId)) &&
     (profile === undefined || profile === certificate.profile) &&

@@ -1,10 +1,11 @@
-import type {
-  Recall,
-  RecalledCertificate,
-  RecallFilter,
-  RecallPage,
-  RecallStore,
-  ReplacementState,
+import {
+  neverRecalled,
+  type Recall,
+  type RecalledCertificate,
+  type RecallFilter,
+  type RecallPage,
+  type RecallStore,
+  type ReplacementState,
 } from '../../authority/index.ts';
 import type { EventDraft } from '../../events/index.ts';
 import { type Acts, undo } from '../acts.ts';
@@ -131,11 +132,11 @@ function recalled(
       FROM certificates c JOIN authorities a ON a.id = c.authority_id
       WHERE c.fingerprint256 > ? AND c.issued_at <= ? AND c.not_after > ?
         AND (c.revoked_at IS NULL OR c.revoked_at > ?) AND (a.revoked_at IS NULL OR a.revoked_at > ?)
-        AND c.profile <> 'ocsp-responder' ${conditions.map((condition) => `AND ${condition}`).join(' ')}
+        AND c.profile NOT IN (${placeholders(neverRecalled.length)}) ${conditions.map((condition) => `AND ${condition}`).join(' ')}
       ORDER BY c.fingerprint256 LIMIT ?`,
     values: [
       ...[createdAt, createdAt, createdAt, at],
-      ...[after, createdAt, createdAt, createdAt, createdAt],
+      ...[after, createdAt, createdAt, createdAt, createdAt, ...neverRecalled],
       ...values,
       limit,
     ],

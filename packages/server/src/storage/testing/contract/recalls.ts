@@ -60,7 +60,7 @@ export function recallsContract(kind: DatabaseKind): void {
       await add(served('late', { notAfter: recall.createdAt + 5 }));
       await add(served('over', { notAfter: recall.createdAt }));
       await add(served('elsewhere', { authorityId: 'auth_b', issuedAt: now + 5 }));
-      await add(served('responder', { profile: 'ocsp-responder' }));
+      for (const profile of ['ocsp-responder', 'cross-certificate']) await add(served(profile, { profile }));
       await add({ ...issued(certificate('of-a')), clientId: 'a', names: ['uri:x'] });
       await add({ ...issued(certificate('of-b')), clientId: 'b', names: ['uri:x'] });
       // After it.
