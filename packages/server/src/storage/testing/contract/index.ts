@@ -14,6 +14,7 @@ import { recallsContract } from './recalls.ts';
 import { replayGuardContract } from './replay-guard.ts';
 import { resourcesContract } from './resources.ts';
 import { revocationContract } from './revocation.ts';
+import { rolloversContract } from './rollovers.ts';
 import { sealsContract } from './seals.ts';
 import { signingKeysContract } from './signing-keys.ts';
 
@@ -28,6 +29,7 @@ export function storageContract(kind: DatabaseKind): void {
   profilesContract(kind);
   acmeContract(kind);
   recallsContract(kind);
+  rolloversContract(kind);
   lineagesContract(kind);
   revocationContract(kind);
   publishingContract(kind);
