@@ -56,10 +56,10 @@ export async function deltaEntries(
 
 /** Whether a CRL lists exactly this, with these reasons. */
 export async function lists(der: Buffer, contents: readonly CertificateStatus[]): Promise<boolean> {
-  const { revoked, size } = await CertificateRevocationList.load(der);
-  if (size !== contents.length) return false;
+  const crl = await CertificateRevocationList.load(der);
+  if (crl.size !== contents.length) return false;
   return completeEntries(contents).every(({ serialNumber, reason }) => {
-    const found = revoked.find(contentOctets(serialNumber), undefined);
+    const found = crl.find(contentOctets(serialNumber));
     return found !== undefined && (found.reason ?? 'unspecified') === reason;
   });
 }
