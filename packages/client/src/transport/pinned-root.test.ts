@@ -51,6 +51,27 @@ test('another fingerprint is anchor_not_presented, and no request is sent', asyn
   assert.equal(server.discoveries, 0);
 });
 
+test('a root that is not in the chain is found by its fingerprint among the roots that the server names', async () => {
+  const { client, server } = await setUp(authority.root.fingerprint256, 'leaf alone');
+  const other = await createTestAuthority();
+  server.answers.set('/trust/v1/bundle.pem', (response) => response.end(`${other.ca}${authority.ca}`));
+  await client.token();
+});
+
+test('a server that names another root, or too much, is not trusted', async () => {
+  const { client, server } = await setUp(authority.root.fingerprint256, 'leaf alone');
+  const other = await createTestAuthority();
+  for (const text of [
+    other.ca,
+    '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
+    'x'.repeat(2_000_000),
+  ]) {
+    server.answers.set('/trust/v1/bundle.pem', (response) => response.end(text));
+    await assert.rejects(client.token(), { code: 'anchor_not_presented' });
+  }
+  assert.equal(server.discoveries, 0);
+});
+
 test('a server that sends no root is told apart', async () => {
   const { client, server } = await setUp(authority.root.fingerprint256, 'leaf alone');
   await assert.rejects(client.token(), { code: 'anchor_not_presented' });
