@@ -85,6 +85,7 @@ const revocationStatus: Readonly<Record<RevocationErrorCode, number>> = {
   certificate_revoked: 409,
   authority_unknown: 404,
   fingerprint_invalid: 400,
+  limit_reached: 503,
   contended: 503,
 };
 

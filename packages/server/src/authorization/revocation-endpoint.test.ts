@@ -55,6 +55,23 @@ describe('revocation', () => {
     assert.equal(await isActive(other), true);
   });
 
+  test('is 503 with Retry-After while too many tokens of the client are revoked, and the token lives (RFC 7009 §2.2.1)', async () => {
+    const { secret: own } = await fixture.register({ ...registration, client_id: 'restless' });
+    const token = await newToken('restless', own);
+    const expiresAt = fixture.now + 3_600_000;
+    const add = Array.from({ length: 10_000 }, (_, index) => ({
+      kind: 'token' as const,
+      id: `j${index}`,
+      expiresAt,
+    }));
+    fixture.revocation.follower.rows.apply({ add }, 'restless');
+    const response = await revoke({ token }, basic('restless', own));
+    assert.equal(response.status, 503);
+    assert.equal(response.headers['retry-after'], '1');
+    assert.equal(await isActive(token), true);
+    assert.equal((await revoke({ token: await newToken() })).status, 200);
+  });
+
   test('is 200 for what is no token, expired, or forged', async () => {
     const token = await newToken();
     const [header, , signature] = token.split('.');

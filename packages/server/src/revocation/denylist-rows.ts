@@ -30,6 +30,10 @@ export class DenylistRows {
     return [...(this.#keysOfClient.get(clientId) ?? [])].map((name) => this.#rows.get(name)!.entry);
   }
 
+  countOfClient(clientId: string): number {
+    return this.#keysOfClient.get(clientId)?.size ?? 0;
+  }
+
   hasClient(clientId: string): boolean {
     return this.#keysOfClient.has(clientId);
   }

@@ -10,6 +10,8 @@ export type RevocationErrorCode =
   | 'authority_unknown'
   /** Not a SHA-256 fingerprint. */
   | 'fingerprint_invalid'
+  /** As many tokens of the client are revoked and not expired yet as every node has room for. Trying again later is right. */
+  | 'limit_reached'
   /** Others kept changing the same thing. Trying again is right. */
   | 'contended';
 

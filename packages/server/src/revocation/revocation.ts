@@ -103,7 +103,7 @@ export class Revocation {
 
   /** The token must have been verified as this server's own; that its holder may revoke it is the caller's question. */
   revokeToken(token: TokenToRevoke, by: By): Promise<ActOutcome> {
-    return revokeToken(this.#context, this.denylist, token, by);
+    return revokeToken(this.#context, this.follower, token, by);
   }
 
   /** Ends a key that signs tokens, and every token that it signed. Rejects with SigningKeyError. */

@@ -1,4 +1,5 @@
-import type { Denylist } from '@mortise/resource-server';
+import type { DenylistFollower } from '../denylist-follower.ts';
+import { RevocationError } from '../revocation-error.ts';
 import type { ActContext, ActOutcome, By } from './act.ts';
 import { reasonOf } from './act.ts';
 
@@ -11,16 +12,28 @@ export interface TokenToRevoke {
   readonly expiresAt: number;
 }
 
-/** Ends one access token (RFC 7009). Changes nothing if it is revoked already, or has expired everywhere. */
+/**
+ * Most entries that a client may have when it adds another one: each costs memory on every node, and a client can ask for tokens and
+ * revoke them as fast as it likes.
+ */
+export const mostEntriesOfClient = 10_000;
+
+/**
+ * Ends one access token (RFC 7009). Changes nothing if it is revoked already, or has expired everywhere. Rejects with RevocationError
+ * `limit_reached` (RFC 7009 §2.2.1: 503).
+ */
 export async function revokeToken(
   context: ActContext,
-  denylist: Denylist,
+  { denylist, rows }: Pick<DenylistFollower, 'denylist' | 'rows'>,
   token: TokenToRevoke,
   by: By,
 ): Promise<ActOutcome> {
   const expiresAt = context.lifetimes.token(token.expiresAt);
   if (expiresAt <= context.clock() || denylist.has({ kind: 'token', id: token.tokenId })) {
     return { changed: false };
+  }
+  if (rows.countOfClient(token.clientId) >= mostEntriesOfClient) {
+    throw new RevocationError('limit_reached', `client ${token.clientId} has revoked too many tokens`);
   }
   const event = await context.store.record({
     actor: by.actor,
