@@ -155,6 +155,7 @@ export class Rollovers {
     const act = { ...prepared, expectedCount: this.#known.authorities.length };
     const data = { old_root: oldRoot.record.fingerprint256, new_root: root.fingerprint256 };
     if (!(await this.#options.store.publish(act, [eventOf('published', rollover, actor, data)]))) {
+      await this.#options.keys.discard(options.place, root);
       throw new RolloverError('contended', 'others changed the authorities; nothing was made');
     }
     return this.#statusNow(name);

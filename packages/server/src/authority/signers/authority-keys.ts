@@ -80,9 +80,11 @@ export class AuthorityKeys {
     throw new AuthorityError('authority_key_unusable', `the key of ${id} is not kept here`);
   }
 
-  /** Removes a key that was made on a token for nothing; what fails is left for an operator to remove. */
-  async discard({ record }: AuthorityKey): Promise<void> {
-    if (record.keyLocation !== undefined) await this.#tokens.destroy(record.keyLocation).catch(() => {});
+  /** Removes a key that was made for nothing, but not one that was there; what fails is left for an operator to remove. */
+  async discard(place: KeyPlace | undefined, record: KeyRecord): Promise<void> {
+    const made = place?.signer === 'pkcs11' && 'token' in place;
+    if (made && record.keyLocation !== undefined)
+      await this.#tokens.destroy(record.keyLocation).catch(() => {});
   }
 
   #onToken(key: TokenKey): AuthorityKey {
