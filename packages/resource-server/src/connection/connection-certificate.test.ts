@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectHttp2, createSecureServer } from 'node:http2';
 import { Agent, createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { before, describe, test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
 import { authorize, protect } from '../adapters/node-http.ts';
 import { createResourceServer } from '../create-resource-server.ts';
 import { createTestAuthority, type Issued, type TestAuthority } from '../testing/certificates.ts';
 import { httpsRequest, resumingAgent } from '../testing/https-request.ts';
 import { listen, stopListening } from '../testing/listening.ts';
 import { claims, createTestKey, issuer, resource, signToken } from '../testing/tokens.ts';
+import { connectionCertificate } from './connection-certificate.ts';
 
 const key = createTestKey('k1');
 const write = { scope: 'payments:write' };
@@ -33,6 +36,34 @@ function tlsOptions() {
 function boundToken(changes: Record<string, unknown> = {}): string {
   return signToken(key, claims(Date.now(), { cnf: { 'x5t#S256': billing.thumbprint }, ...changes }));
 }
+
+test('a certificate whose times say nothing is not valid', async () => {
+  const resourceServer = createResourceServer({
+    issuer,
+    resource,
+    jwks: () => ({ keys: [key.jwk] }),
+    revocation: 'none',
+  });
+  const { der } = billing.certificate;
+  const utcTime = Buffer.from([0x17, 13]);
+  const from = der.indexOf(utcTime) + utcTime.length;
+  const until = der.indexOf(utcTime, from) + utcTime.length;
+  for (const at of [from, until]) {
+    const damaged = Buffer.from(der);
+    damaged.write('991399999999Z', at, 'latin1');
+    const certificate = new X509Certificate(damaged);
+    const presented = connectionCertificate({ getPeerX509Certificate: () => certificate } as TLSSocket);
+    const token = boundToken({ cnf: { 'x5t#S256': presented?.thumbprint } });
+    const request = {
+      method: 'GET',
+      url: '/',
+      authorization: [`Bearer ${token}`],
+      certificate: presented,
+    };
+    const decision = await resourceServer.verify(request);
+    assert.equal(decision.allowed || decision.private.reason, 'certificate_expired');
+  }
+});
 
 describe('resumption', () => {
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {

@@ -38,9 +38,11 @@ function readCertificate(socket: Socket | TLSSocket): ConnectionCertificate | un
   if (!(socket instanceof TLSSocket) && !('getPeerX509Certificate' in socket)) return undefined;
   const certificate = (socket as TLSSocket).getPeerX509Certificate();
   if (certificate === undefined) return undefined;
+  const [notBefore, notAfter] = [certificate.validFromDate.getTime(), certificate.validToDate.getTime()];
+  // OpenSSL takes any text for a time. One that says nothing must not count as being valid for ever.
+  const isReadable = !Number.isNaN(notBefore) && !Number.isNaN(notAfter);
   return {
     thumbprint: hash('sha256', certificate.raw, 'base64url'),
-    notBefore: certificate.validFromDate.getTime(),
-    notAfter: certificate.validToDate.getTime(),
+    ...(isReadable ? { notBefore, notAfter } : { notBefore: 0, notAfter: 0 }),
   };
 }
