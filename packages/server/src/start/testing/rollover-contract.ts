@@ -78,6 +78,11 @@ export async function rolloverContract(
     assert.match(await failed('publish'), /rollover_in_progress/);
     assert.match(await failed('retire'), /step_out_of_order/);
     const newRoot = published.new_root.fingerprint256;
+    const { new_by_old: newByOld, old_by_new: oldByNew } = published.cross_certificates;
+    const oldRoot = new X509Certificate(oldCa);
+    assert.equal(new X509Certificate(newByOld!).verify(oldRoot.publicKey), true);
+    assert.equal(new X509Certificate(oldByNew).subject, oldRoot.subject);
+    assert.deepEqual(new X509Certificate(oldByNew).publicKey.equals(oldRoot.publicKey), true);
 
     // The node hears of the root by its feed, and the administrator's folder is kept by the server.
     const heard = await until(
@@ -150,6 +155,8 @@ export async function rolloverContract(
       [newRoot],
     );
     assert.deepEqual(gone, [published.old_root.fingerprint256]);
+    const shown = await mortise<{ revocation_reason?: string }>('certificate', 'show', roots(oldByNew)[0]!);
+    assert.equal(shown.revocation_reason, 'superseded');
     const acts = await mortise<{ act: string }[]>('audit', 'list');
     const steps = acts.map(({ act }) => act).filter((act) => act.startsWith('authority.rollover_'));
     assert.deepEqual(steps.sort(), [
