@@ -30,7 +30,7 @@ export function notReady(step: RolloverStep, names: readonly string[]): string {
   const more = names.length > 20 ? ` and ${names.length - 20} more` : '';
   const why =
     step === 'switch'
-      ? 'have not reported a trust bundle with the new root'
-      : 'have not reported the new root since the switch, or hold certificates under the old one';
-  return `${shown}${more} ${why}`;
+      ? 'no report of a trust bundle with the new root'
+      : 'no report of the new root since the switch, or a certificate under the old one';
+  return `${shown}${more}: ${why}`;
 }

@@ -91,7 +91,7 @@ export async function rolloverContract(
     assert.deepEqual(heard.blocking, ['billing', 'legacy']);
     assert.equal(stateOf(heard, 'billing'), 'unobservable');
     assert.match(await failed('switch'), /rollover_not_ready.*billing, legacy/);
-    assert.match(await failed('switch', '--waive', 'legacy'), /rollover_not_ready.*: billing have/);
+    assert.match(await failed('switch', '--waive', 'legacy'), /rollover_not_ready.*: billing: no report/);
     assert.match(await failed('switch', '--waive', 'payments'), /waiver_unknown.*payments/);
 
     const follower = billing.followTrust({ everySeconds: 3600 });
