@@ -16,6 +16,7 @@ const ours: ReadonlySet<AuthorityErrorCode> = new Set([
   'contended',
   'authority_key_unusable',
   'token_unusable',
+  'token_module_missing',
 ]);
 
 /** What the authority refuses, as an ACME client hears it. */

@@ -75,6 +75,8 @@ const authorityStatus: Readonly<Record<AuthorityErrorCode, number>> = {
   contended: 503,
   authority_key_unusable: 500,
   token_unusable: 503,
+  token_uri_invalid: 400,
+  token_module_missing: 409,
 };
 
 const revocationStatus: Readonly<Record<RevocationErrorCode, number>> = {

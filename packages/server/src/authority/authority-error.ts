@@ -59,7 +59,11 @@ export type AuthorityErrorCode =
   /** Its stored key cannot be opened, or is not the key of its certificate. */
   | 'authority_key_unusable'
   /** The PKCS #11 token with its key is absent, refuses the PIN, or failed: `values` has the Pkcs11ErrorCode. */
-  | 'token_unusable';
+  | 'token_unusable'
+  /** What names a key on a PKCS #11 token is no URI of one (RFC 7512). */
+  | 'token_uri_invalid'
+  /** A key on a PKCS #11 token, where no module is configured. */
+  | 'token_module_missing';
 
 /** Why the authority did not do it; no certificate was issued then. The message names names, never keys; `values` are those that were refused. */
 export class AuthorityError extends Error {

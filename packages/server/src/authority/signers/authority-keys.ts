@@ -1,12 +1,12 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Signer } from '@mortise/x509';
 import { createKeySigner } from '@mortise/x509';
-import { AuthorityError } from '../authority-error.ts';
+import { AuthorityError, type AuthorityErrorCode } from '../authority-error.ts';
 import type { AuthorityKeyType, AuthorityRecord } from '../authority-record.ts';
 import { generatePrivateKey } from '../key-types.ts';
 import { type KeySealer, openSealedSigner, sealAuthorityKey } from './file.ts';
 import { keyTypeOf } from './key-type-of.ts';
-import { Pkcs11Error } from './pkcs11/pkcs11-error.ts';
+import { Pkcs11Error, type Pkcs11ErrorCode } from './pkcs11/pkcs11-error.ts';
 import { type TokenKey, TokenKeys } from './pkcs11.ts';
 
 /** Where the key of an authority to be made will be: sealed in the database, made on a token, or on a token already. */
@@ -36,7 +36,10 @@ export class AuthorityKeys {
     this.#tokens = tokens;
   }
 
-  /** Makes a key, or takes the one that a URI names. Rejects with AuthorityError `token_unusable`. */
+  /**
+   * Makes a key, or takes the one that a URI names. Rejects with AuthorityError `token_unusable`, `token_uri_invalid` or
+   * `token_module_missing`.
+   */
   async make(
     place: KeyPlace,
     // With a key that is there already, its own kind counts.
@@ -111,7 +114,13 @@ async function onToken<T>(use: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What trying again does not help. */
+const tokenRefusals: Partial<Readonly<Record<Pkcs11ErrorCode, AuthorityErrorCode>>> = {
+  module_missing: 'token_module_missing',
+  uri_invalid: 'token_uri_invalid',
+};
+
 function asAuthorityError(error: unknown): unknown {
   if (!(error instanceof Pkcs11Error)) return error;
-  return new AuthorityError('token_unusable', error.message, [error.code]);
+  return new AuthorityError(tokenRefusals[error.code] ?? 'token_unusable', error.message, [error.code]);
 }

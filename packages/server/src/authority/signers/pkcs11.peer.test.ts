@@ -189,7 +189,10 @@ test('what is no module, and no PIN, are told before anything is signed', async 
   for (const module of ['/nonexistent.so', '/bin/true', undefined]) {
     const keys = new TokenKeys({ module, pin: '1' });
     t.after(() => keys.close());
-    await assert.rejects(keys.generate(generate), withCode('module_unusable'));
+    await assert.rejects(
+      keys.generate(generate),
+      withCode(module === undefined ? 'module_missing' : 'module_unusable'),
+    );
   }
   await assert.rejects(openKeys(t, token, { pin: '' }).generate(generate), withCode('pin_missing'));
   await assert.rejects(

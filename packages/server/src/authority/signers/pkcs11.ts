@@ -90,7 +90,7 @@ export class TokenKeys {
 
   #asked(): TokenClient {
     if (this.#client !== undefined) return this.#client;
-    throw new Pkcs11Error('module_unusable', 'no PKCS #11 module is configured (pkcs11_module)');
+    throw new Pkcs11Error('module_missing', 'no PKCS #11 module is configured (pkcs11_module)');
   }
 }
 

@@ -1,5 +1,7 @@
 export type Pkcs11ErrorCode =
-  /** No module is configured, it cannot be loaded, or this platform cannot load any. */
+  /** No module is configured. */
+  | 'module_missing'
+  /** It cannot be loaded, or this platform cannot load any. */
   | 'module_unusable'
   /** No token, or more than one, has this label. It may come back. */
   | 'token_absent'

@@ -43,3 +43,10 @@ for (const [why, text] of [
     );
   });
 }
+
+test('a label with half of a surrogate pair has no URI', () => {
+  assert.throws(
+    () => formatKeyLocation({ token: '\ud800', object: 'key' }),
+    (error) => error instanceof Pkcs11Error && error.code === 'uri_invalid',
+  );
+});

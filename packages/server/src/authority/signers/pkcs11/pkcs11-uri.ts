@@ -42,8 +42,9 @@ export function readKeyLocation(text: string): KeyLocation {
   return { token, ...(object ? { object } : {}), ...(id ? { id } : {}) };
 }
 
-/** The same as text, always written alike. */
+/** The same as text, always written alike. Throws Pkcs11Error `uri_invalid` for labels that have no UTF-8. */
 export function formatKeyLocation({ token, object, id }: KeyLocation): string {
+  if (!token.isWellFormed() || object?.isWellFormed() === false) throw invalid('a label is no text');
   const octets = id === undefined ? '' : id.replace(/../g, (pair) => `%${pair.toUpperCase()}`);
   return [
     `pkcs11:token=${encodeURIComponent(token)}`,
