@@ -68,7 +68,7 @@ test('refusals are told newest first, with the exact reason and what to do', asy
 test('nobody is a name, too, and one that is misspelt is told', async () => {
   assert.match(
     (await explain()).stdout,
-    /^This server process has refused nothing in the name of nobody since/,
+    /^This server process has refused nothing that named no client since/,
   );
   assert.match((await explain('--client', 'shipping')).stdout, /refused nothing in the name of shipping/);
   assertOneLine(await explain('--client', 'biling'), 1, /client_unknown.*biling/);

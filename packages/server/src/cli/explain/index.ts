@@ -46,7 +46,7 @@ Status: 0 it would be accepted (or refusals are listed), 1 it would be refused, 
       const { client, certificate, token, resource } = action.flags;
       if (client === undefined) {
         if (certificate !== undefined || token !== undefined) throw wrongUse('--client is missing');
-        await listRefusals(action, '/refusals', 'nobody');
+        await listRefusals(action, '/refusals');
       } else if (certificate === undefined && token === undefined) {
         if (resource !== undefined) throw wrongUse('--resource goes with --token');
         await listRefusals(action, `/clients/${encodeURIComponent(client)}/refusals`, client);
@@ -58,16 +58,16 @@ Status: 0 it would be accepted (or refusals are listed), 1 it would be refused, 
 };
 
 async function listRefusals(
-  { api, flags, context, print }: AdminAction<ExplainFlags>,
+  { api, context, print }: AdminAction<ExplainFlags>,
   path: string,
-  who: string,
+  who?: string,
 ): Promise<void> {
   const { items } = await api.get<{ items: RefusalDocument[] }>(path);
   // A name that is misspelt has no refusals either.
-  if (items.length === 0 && flags.client !== undefined) await api.get(`/clients/${encodeURIComponent(who)}`);
+  if (items.length === 0 && who !== undefined) await api.get(`/clients/${encodeURIComponent(who)}`);
   print({ items }, () =>
     items.length === 0
-      ? `This server process has refused nothing in the name of ${who} since it started.`
+      ? `This server process has refused nothing ${who === undefined ? 'that named no client' : `in the name of ${who}`} since it started.`
       : refusalsText(items, context.now()),
   );
 }
