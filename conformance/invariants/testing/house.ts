@@ -55,7 +55,7 @@ export class House {
   #child!: ChildProcess;
   #logged = '';
   #agent: Agent | undefined;
-  #token: string | undefined;
+  #token: { readonly value: string; readonly cert: string } | undefined;
 
   private constructor(folder: string, options: HouseOptions) {
     this.folder = folder;
@@ -155,11 +155,12 @@ export class House {
     return { cert: read('cert.pem'), key: read('key.pem') };
   }
 
-  /** The administrator's bound token, fetched once. */
+  /** The administrator's bound token, fetched once, and again when the server has renewed that certificate. */
   async administratorToken(): Promise<string> {
-    if (this.#token === undefined) {
+    const identity = this.administrator;
+    if (this.#token?.cert !== identity.cert) {
       const answer = await this.token('mtls', {
-        identity: this.administrator,
+        identity,
         form: {
           client_id: 'admin',
           scope: 'mortise:read mortise:admin',
@@ -167,9 +168,9 @@ export class House {
         },
       });
       if (answer.status !== 200) throw new Error(`no token for the administrator: ${answer.text}`);
-      this.#token = String(answer.body['access_token']);
+      this.#token = { value: String(answer.body['access_token']), cert: identity.cert };
     }
-    return this.#token;
+    return this.#token.value;
   }
 
   /** The admin API over one kept connection, whatever the answer. */
