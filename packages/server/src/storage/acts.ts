@@ -1,6 +1,6 @@
 import type { Event, EventDraft } from '../events/index.ts';
 import type { Database, Transaction } from './database.ts';
-import { appendEvent } from './queries/events.ts';
+import { appendEvents } from './queries/events.ts';
 
 /** Where committed events go, so that an act resolves after this process has delivered its own. */
 export interface CommittedEvents {
@@ -52,8 +52,7 @@ export class Acts {
       result = await this.database.transact(
         async (transaction) => {
           const { events: drafts, outcome } = await rows(transaction);
-          const events: Event[] = [];
-          for (const draft of drafts) events.push(await appendEvent(transaction, draft, this.#clock()));
+          const events = await appendEvents(transaction, drafts, this.#clock());
           return { outcome: outcome(events), events };
         },
         { committed: ({ events }) => this.#feed.committed(events) },

@@ -63,12 +63,12 @@ export class SqliteWriter {
     const connection = this.#connection;
     const done: { job: Job; result: unknown }[] = [];
     try {
-      connection.execute('BEGIN IMMEDIATE');
+      connection.run('BEGIN IMMEDIATE');
       for (const job of group) {
-        connection.execute('SAVEPOINT act');
+        connection.run('SAVEPOINT act');
         try {
           const result = await job.work(this.#transaction);
-          connection.execute('RELEASE act');
+          connection.run('RELEASE act');
           done.push({ job, result });
         } catch (error) {
           // A full disk ends the whole transaction: then nobody's part of it is left.
@@ -77,7 +77,7 @@ export class SqliteWriter {
           job.reject(error);
         }
       }
-      connection.execute('COMMIT');
+      connection.run('COMMIT');
     } catch (error) {
       for (const job of group) job.reject(error);
       if (connection.isTransaction) this.#rollBack();

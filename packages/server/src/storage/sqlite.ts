@@ -25,8 +25,10 @@ export class SqliteDatabase implements Database {
       const [mode] = writing.all<{ journal_mode: string }>('PRAGMA journal_mode = WAL');
       if (mode?.journal_mode !== 'wal')
         throw new StorageError('unreachable', `${path} does not take WAL mode`);
-      // Pages that change again and again are copied to the file once for 16 MB of changes instead of once for 4.
-      writing.execute('PRAGMA wal_autocheckpoint = 4000');
+      // Pages that change again and again are copied to the file once for 32 MB of changes instead of once for 4.
+      writing.execute('PRAGMA wal_autocheckpoint = 8000');
+      // 16 MB: what a million certificates are indexed by does not fit, but the upper levels do.
+      writing.execute('PRAGMA cache_size = -16000');
       writing.execute('PRAGMA journal_size_limit = 67108864');
       this.#reader = new SqliteConnection(path, { readOnly: true });
     } catch (error) {

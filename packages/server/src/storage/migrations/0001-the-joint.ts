@@ -168,7 +168,7 @@ export const theJoint: Migration = {
     )`,
     `CREATE TABLE certificates (
       fingerprint256 TEXT PRIMARY KEY,
-      x5t TEXT NOT NULL UNIQUE,
+      x5t TEXT NOT NULL,
       serial_number TEXT NOT NULL,
       authority_id TEXT NOT NULL REFERENCES authorities (id),
       profile TEXT NOT NULL,
@@ -185,7 +185,8 @@ export const theJoint: Migration = {
       revocation_reason TEXT,
       UNIQUE (authority_id, serial_number)
     )`,
-    `CREATE INDEX certificates_by_client ON certificates (client_id, fingerprint256)`,
+    // Each index that holds a certificate is another page to write when it is issued.
+    `CREATE INDEX certificates_by_client ON certificates (client_id, fingerprint256) WHERE client_id IS NOT NULL`,
 
     `CREATE TABLE denylist (
       kind TEXT NOT NULL,

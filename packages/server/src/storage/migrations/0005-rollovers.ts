@@ -25,6 +25,5 @@ export const rollovers: Migration = {
       reported_at INTEGER NOT NULL,
       PRIMARY KEY (client_id, kind, instance)
     )`,
-    `CREATE INDEX certificates_by_authority ON certificates (authority_id, fingerprint256)`,
   ],
 };

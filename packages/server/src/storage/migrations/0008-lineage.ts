@@ -18,6 +18,6 @@ export const lineage: Migration = {
     )`,
     `CREATE INDEX token_ends_by_client ON token_ends (client_id, ends_at)`,
     `CREATE INDEX token_ends_by_end ON token_ends (ends_at)`,
-    `CREATE INDEX certificates_by_client_issue ON certificates (client_id, issued_at)`,
+    `CREATE INDEX certificates_by_client_issue ON certificates (client_id, issued_at) WHERE client_id IS NOT NULL`,
   ],
 };

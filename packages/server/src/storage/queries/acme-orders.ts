@@ -12,7 +12,7 @@ import {
   orderFromRow,
   orderValues,
 } from './acme-rows.ts';
-import { recordIssued } from './authorities.ts';
+import { recordIssued } from './issuance.ts';
 import { storable } from './storable.ts';
 
 /** Orders and what becomes of them. Rows are held in one order: the account, the order, its authorizations, the client. */

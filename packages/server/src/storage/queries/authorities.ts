@@ -8,9 +8,9 @@ import type {
   IssuedCertificate,
   IssueOutcome,
 } from '../../authority/index.ts';
-import type { Event, EventDraft } from '../../events/index.ts';
-import { type ActResult, type Acts, undo } from '../acts.ts';
-import type { Transaction, Value } from '../database.ts';
+import type { EventDraft } from '../../events/index.ts';
+import { type Acts, undo } from '../acts.ts';
+import type { Value } from '../database.ts';
 import {
   type AuthorityRow,
   authorityColumns,
@@ -24,23 +24,19 @@ import {
   rulesFromRow,
   writeRules,
 } from './authority-rows.ts';
-import {
-  type CertificateRow,
-  certificateColumns,
-  certificateFromRow,
-  insertCertificate,
-} from './certificate-rows.ts';
-import { holdClient } from './clients.ts';
-import { insertCredential } from './credential-rows.ts';
+import { type CertificateRow, certificateColumns, certificateFromRow } from './certificate-rows.ts';
+import { Issuance } from './issuance.ts';
 import { holdMutex } from './mutexes.ts';
 import { storable } from './storable.ts';
 
 /** Authorities and the certificates that they issued. Whoever adds an authority holds the mutex `authorities`. */
 export class AuthorityQueries implements AuthorityStore {
   readonly #acts: Acts;
+  readonly #issuance: Issuance;
 
   constructor(acts: Acts) {
     this.#acts = acts;
+    this.#issuance = new Issuance(acts);
   }
 
   async listAuthorities(): Promise<AuthorityRecord[]> {
@@ -141,7 +137,7 @@ export class AuthorityQueries implements AuthorityStore {
   }
 
   issue(act: IssueAct, events: readonly EventDraft[]): Promise<IssueOutcome> {
-    return this.#acts.act((transaction) => recordIssued(transaction, act, events));
+    return this.#issuance.record(act, events);
   }
 
   async findCertificate(fingerprint256: string): Promise<IssuedCertificate | undefined> {
@@ -178,31 +174,6 @@ export class AuthorityQueries implements AuthorityStore {
     );
     return rows.map(certificateFromRow);
   }
-}
-
-/** Records a certificate and its credential, or undoes the act that it is part of. */
-export async function recordIssued(
-  transaction: Transaction,
-  { certificate, credential }: IssueAct,
-  events: readonly EventDraft[],
-): Promise<ActResult<IssueOutcome>> {
-  if (certificate.clientId !== undefined) {
-    const client = await holdClient(transaction, certificate.clientId);
-    if (client === undefined) undo({ done: false, conflict: 'client_unknown' });
-    else if (client.status === 'revoked') undo({ done: false, conflict: 'client_revoked' });
-  }
-  const [authority] = await transaction.all<{ revoked_at: number | null }>(
-    'SELECT revoked_at FROM authorities WHERE id = ? FOR SHARE',
-    [certificate.authorityId],
-  );
-  if (authority === undefined || authority.revoked_at !== null) {
-    undo({ done: false, conflict: 'authority_revoked' });
-  }
-  await insertCertificate(transaction, certificate);
-  if (credential !== undefined && certificate.clientId !== undefined) {
-    await insertCredential(transaction, certificate.clientId, credential);
-  }
-  return { events, outcome: (written) => ({ done: true, event: written[written.length - 1] as Event }) };
 }
 
 /** A row refers to its parent's, which therefore has to be there first. */

@@ -48,13 +48,15 @@ export function certificateFromRow(row: CertificateRow): IssuedCertificate {
   };
 }
 
-export async function insertCertificate(
+/** Writes at least one. */
+export async function insertCertificates(
   transaction: Transaction,
-  certificate: IssuedCertificate,
+  certificates: readonly IssuedCertificate[],
 ): Promise<void> {
+  const row = '(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
   await transaction.run(
-    `INSERT INTO certificates (${certificateColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
+    `INSERT INTO certificates (${certificateColumns}) VALUES ${certificates.map(() => row).join(', ')}`,
+    certificates.flatMap((certificate) => [
       certificate.fingerprint256,
       certificate.x5t,
       certificate.serialNumber,
@@ -72,6 +74,6 @@ export async function insertCertificate(
       certificate.revokedAt ?? null,
       certificate.revocationReason ?? null,
       certificate.crlPartition ?? 0,
-    ],
+    ]),
   );
 }

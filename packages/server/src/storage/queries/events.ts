@@ -30,11 +30,29 @@ export function eventFromRow(row: EventRow): Event {
 }
 
 /**
- * Writes an event and its denylist rows. It has to come after the rows of its act: whoever holds those has the lower
+ * Writes events and their denylist rows. They have to come after the rows of their act: whoever holds those has the lower
  * sequence and has committed before, so that the feed shows the acts on one object in the order in which they happened.
  */
-export async function appendEvent(transaction: Transaction, draft: EventDraft, at: number): Promise<Event> {
-  const values: Value[] = [
+export async function appendEvents(
+  transaction: Transaction,
+  drafts: readonly EventDraft[],
+  at: number,
+): Promise<Event[]> {
+  if (drafts.length === 0) return [];
+  const rows = await transaction.all<{ sequence: number }>(
+    `INSERT INTO events (at, actor, act, object_kind, object_id, client_id, data, denylist)
+     VALUES ${drafts.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')} RETURNING sequence`,
+    drafts.flatMap((draft) => eventValues(draft, at)),
+  );
+  // Rows are numbered in the order of the values, but may be returned in another.
+  const sequences = rows.map(({ sequence }) => sequence).sort((one, other) => one - other);
+  const events = drafts.map((draft, index): Event => ({ ...draft, sequence: sequences[index]!, at }));
+  for (const event of events) await writeDenylist(transaction, event);
+  return events;
+}
+
+function eventValues(draft: EventDraft, at: number): Value[] {
+  return [
     at,
     draft.actor,
     draft.act,
@@ -44,21 +62,17 @@ export async function appendEvent(transaction: Transaction, draft: EventDraft, a
     draft.data === undefined ? null : JSON.stringify(draft.data),
     draft.denylist === undefined ? null : JSON.stringify(draft.denylist),
   ];
-  const [row] = await transaction.all<EventRow>(
-    `INSERT INTO events (at, actor, act, object_kind, object_id, client_id, data, denylist)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${eventColumns}`,
-    values,
-  );
-  const event = eventFromRow(row as EventRow);
-  for (const key of draft.denylist?.remove ?? []) {
+}
+
+async function writeDenylist(transaction: Transaction, event: Event): Promise<void> {
+  for (const key of event.denylist?.remove ?? []) {
     await transaction.run('DELETE FROM denylist WHERE kind = ? AND id = ? AND has_epoch = ?', [
       key.kind,
       key.id,
       hasEpoch(key),
     ]);
   }
-  for (const entry of draft.denylist?.add ?? []) await addToDenylist(transaction, entry, event);
-  return event;
+  for (const entry of event.denylist?.add ?? []) await addToDenylist(transaction, entry, event);
 }
 
 /** As `Denylist.apply`: the higher epoch and the later expiry are kept, none being the latest. */

@@ -10,7 +10,7 @@ import type { EventDraft } from '../../events/index.ts';
 import { type Acts, undo } from '../acts.ts';
 import type { Transaction } from '../database.ts';
 import { insertAuthority } from './authority-rows.ts';
-import { insertCertificate } from './certificate-rows.ts';
+import { insertCertificates } from './certificate-rows.ts';
 import { holdMutex } from './mutexes.ts';
 
 interface RolloverRow {
@@ -67,7 +67,7 @@ export class RolloverQueries implements RolloverStore {
     return this.#acts.act(async (transaction) => {
       await holdCount(transaction, act.expectedCount);
       await insertAuthority(transaction, act.root);
-      for (const certificate of act.crossCertificates) await insertCertificate(transaction, certificate);
+      if (act.crossCertificates.length > 0) await insertCertificates(transaction, act.crossCertificates);
       const { rollover } = act;
       await transaction.run(`INSERT INTO rollovers (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
         rollover.id,
