@@ -6,6 +6,7 @@ import { type Form, parameterInQuery, parseForm } from './form.ts';
 import type { RefusalLog, RevocationState } from './ports.ts';
 import { type Refused, refuse } from './refusal.ts';
 import type { RefusalRecords } from './refusal-records.ts';
+import { isRepeated } from './repeated-header.ts';
 import type { OAuthEndpoint, OAuthRequest, OAuthResponse } from './request.ts';
 import { isAuthenticationFailure, refusalResponse } from './wire.ts';
 
@@ -24,6 +25,7 @@ export function readRequest(request: OAuthRequest): Form | Refused {
   if (request.method !== 'POST')
     return refuse({ code: 'method_not_allowed', method: request.method.slice(0, 20) });
   const type = request.headers['content-type'];
+  if (isRepeated('content-type', request.rawHeaders)) return refuse({ code: 'content_type_repeated' });
   if (type !== formType && !isFormType(type)) {
     return refuse({ code: 'content_type_unsupported', presented: type?.slice(0, 100) });
   }

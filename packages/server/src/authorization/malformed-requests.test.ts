@@ -82,6 +82,19 @@ describe('malformed requests', () => {
     }
   });
 
+  test('a second Content-Type is invalid_request, also where it says the same', async () => {
+    for (const other of ['application/json', 'application/x-www-form-urlencoded']) {
+      for (const endpoint of ['token', 'introspect', 'revoke'] as const) {
+        const request = good();
+        const rawHeaders = [...request.rawHeaders, 'CONTENT-TYPE', other];
+        const response = await fixture.server[endpoint]({ ...request, rawHeaders });
+        assert.equal(json(response)['error'], 'invalid_request');
+        assertOAuthError(response);
+        assert.equal(fixture.refusals.at(-1)!.reason.code, 'content_type_repeated');
+      }
+    }
+  });
+
   test('another method is 405 with Allow', async () => {
     for (const endpoint of ['token', 'introspect', 'revoke'] as const) {
       const response = await fixture.server[endpoint]({ ...good(), method: 'GET' });

@@ -20,6 +20,7 @@ export type RefusalReason =
   // The request itself
   | { readonly code: 'method_not_allowed'; readonly method: string }
   | { readonly code: 'content_type_unsupported'; readonly presented: string | undefined }
+  | { readonly code: 'content_type_repeated' }
   | { readonly code: 'content_encoding_unsupported'; readonly presented: string }
   | { readonly code: 'body_too_large'; readonly bytes: number; readonly limitBytes: number }
   | {

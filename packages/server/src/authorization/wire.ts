@@ -63,6 +63,8 @@ function wireError(reason: RefusalReason): WireError {
       return { ...invalidRequest('this endpoint takes POST only'), status: 405, headers: { allow: 'POST' } };
     case 'content_type_unsupported':
       return invalidRequest('the body must be application/x-www-form-urlencoded');
+    case 'content_type_repeated':
+      return invalidRequest('repeated Content-Type header');
     case 'content_encoding_unsupported':
       return invalidRequest('the body must not be compressed');
     case 'body_too_large':

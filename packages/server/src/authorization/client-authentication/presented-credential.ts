@@ -1,5 +1,6 @@
 import { decodeComponent, type Form } from '../form.ts';
 import { type CredentialSource, Refused, refuse } from '../refusal.ts';
+import { isRepeated } from '../repeated-header.ts';
 import type { OAuthRequest } from '../request.ts';
 import { utf8Text } from '../utf8-text.ts';
 import { readAssertion } from './assertion.ts';
@@ -91,14 +92,4 @@ function basicPair(authorization: string): PresentedHeader | undefined {
   const secret = decodeComponent(text.slice(colon + 1));
   if (clientId instanceof Refused || secret instanceof Refused || clientId === '') return undefined;
   return { source: 'authorization', clientId, secret };
-}
-
-/** node:http keeps only the first of some repeated headers in `headers`. */
-function isRepeated(name: string, rawHeaders: readonly string[]): boolean {
-  let found = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const raw = rawHeaders[index]!;
-    if (raw.length === name.length && raw.toLowerCase() === name) found += 1;
-  }
-  return found > 1;
 }

@@ -31,6 +31,7 @@ const descriptions: Descriptions = {
     presented === undefined ? 'The request had no Content-Type.' : `The body was ${presented}.`,
     'Send it as application/x-www-form-urlencoded.',
   ],
+  content_type_repeated: () => 'There was more than one Content-Type header.',
   content_encoding_unsupported: ({ presented }) => [
     `The body was encoded as ${presented}.`,
     'Send it without Content-Encoding.',
