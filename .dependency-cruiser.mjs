@@ -72,7 +72,7 @@ export default {
         path: '^packages/server/src/',
         pathNot: '^packages/server/src/(main\\.ts|server\\.ts|start/|cli/)|\\.test\\.ts$|/testing/',
       },
-      to: { path: '^packages/server/src/server\\.ts$' },
+      to: { path: '^packages/server/src/(server\\.ts$|start/)' },
     },
     {
       name: 'http-and-storage-never-meet',
