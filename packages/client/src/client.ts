@@ -1,12 +1,14 @@
-import { type Agent, fetch, Headers, type RequestInit, type Response } from 'undici';
+import { type Agent, Headers, type RequestInit, type Response } from 'undici';
 import type { Authenticate } from './authentication/authentication-method.ts';
 import { chooseAuthentication } from './authentication/methods.ts';
 import { isCertificateSource } from './certificate-source.ts';
-import { discover, type ServerMetadata, trustUrl } from './discovery.ts';
+import { checkOpen } from './closed.ts';
+import { trustUrl } from './discovery.ts';
 import { ClientError } from './errors.ts';
-import { Identity } from './identity.ts';
+import { Identities, type IdentitiesOptions } from './identities.ts';
+import type { Identity } from './identity.ts';
+import { MetadataInUse } from './metadata-in-use.ts';
 import { type ClientOptions, checkCertificate, checkOptions, scopeText } from './options.ts';
-import { Overlap } from './overlap.ts';
 import { abortable } from './requests/abortable.ts';
 import { bearerError } from './requests/challenge.ts';
 import {
@@ -15,8 +17,8 @@ import {
   readPlainAnswer,
   toRequestInit,
 } from './requests/plain-request.ts';
-import { isRefusedConnection } from './requests/refused-connection.ts';
-import { isReplayable } from './requests/replayable.ts';
+import { checkHttps, originOf, send } from './requests/send.ts';
+import { twice } from './requests/twice.ts';
 import { type AccessToken, requestToken, type TokenTarget } from './tokens/token-request.ts';
 import { type Anchors, checkAnchors } from './transport/anchors.ts';
 import type { ClientCertificate } from './transport/connections.ts';
@@ -32,47 +34,43 @@ export interface TokenChoice {
 /** What `fetch` takes, and which token to send. The dispatcher is the client's. */
 export type ProtectedRequestInit = Omit<RequestInit, 'dispatcher'> & TokenChoice;
 
-const metadataLifetimeMs = 3_600_000;
-/** How many of the tokens in use a new certificate has to prove itself with before it takes over. */
-const provenTokens = 16;
-
 /** A service's side of OAuth 2.0: gets tokens, calls APIs with them, and swaps certificate and anchors while it runs. */
 export class MortiseClient {
   readonly #options: ClientOptions;
   readonly #authenticate: Authenticate;
   readonly #clock: () => number;
   readonly #closing = new AbortController();
-  readonly #identities = new Set<Identity>();
-  readonly #overlap: Overlap;
+  readonly #metadata: MetadataInUse;
+  readonly #identities: Identities;
   /** Ends following a certificate that is managed. */
   readonly #unfollow: () => void;
-  #identity: Identity;
-  #metadata: { readonly value: Promise<ServerMetadata>; readonly until: number } | undefined;
-  #replacing: Promise<unknown> = Promise.resolve();
 
   /** Connects to nothing yet. Throws `configuration_invalid`. */
   constructor(options: ClientOptions) {
     checkOptions(options);
+    const { issuer, certificate, anchors, clock = Date.now, random = Math.random } = options;
     this.#options = options;
-    this.#authenticate = chooseAuthentication(options.authentication, options.certificate !== undefined);
-    this.#clock = options.clock ?? Date.now;
-    this.#overlap = new Overlap({
-      again: ({ certificate, anchors }) => this.#createIdentity(certificate, anchors),
-      drop: (identity) => void identity.connections.retire().then(() => this.#drop(identity)),
-      clock: this.#clock,
-    });
-    const { certificate, anchors } = options;
+    this.#authenticate = chooseAuthentication(options.authentication, certificate !== undefined);
+    this.#clock = clock;
+    this.#metadata = new MetadataInUse({ issuer, clock, signal: this.#closing.signal });
+    const identities: IdentitiesOptions = {
+      origin: new URL(issuer).origin,
+      requestToken: (target, owner, agent) => this.#requestToken(target, owner, agent),
+      clock,
+      random,
+      closing: this.#closing.signal,
+    };
     if (!isCertificateSource(certificate)) {
-      this.#identity = this.#createIdentity(certificate, anchors);
+      this.#identities = new Identities(identities, { certificate, anchors });
       this.#unfollow = () => undefined;
       return;
     }
     const first = certificate.credential!;
-    this.#identity = this.#createIdentity(first, anchors ?? first.ca);
+    this.#identities = new Identities(identities, { certificate: first, anchors: anchors ?? first.ca });
     this.#unfollow = certificate.follow((next) =>
-      this.#replace((current) => {
+      this.#identities.replace((current) => {
         const trusted = anchors === undefined && next.ca !== first.ca ? next.ca : current.anchors;
-        return this.#createIdentity(next, trusted);
+        return { certificate: next, anchors: trusted };
       }),
     );
   }
@@ -84,8 +82,8 @@ export class MortiseClient {
    * Rejects with `OAuthError` where the server refuses, with `ClientError` where it cannot be asked.
    */
   async token(choice: TokenChoice = {}): Promise<AccessToken> {
-    this.#checkOpen();
-    return this.#identity.tokens.get(this.#target(choice));
+    checkOpen(this.#closing.signal);
+    return this.#identities.current.tokens.get(this.#target(choice));
   }
 
   /**
@@ -100,13 +98,15 @@ export class MortiseClient {
   async fetch(url: string | URL, init: ProtectedRequestInit = {}): Promise<Response> {
     const { scope, resource, ...rest } = init;
     const target = this.#target({ scope, resource });
-    return this.#twice(init, async (identity) => {
+    checkOpen(this.#closing.signal);
+    return twice(this.#identities, init, async (identity) => {
       const { response, token } = await this.#fetchOnce(url, rest, { target, identity });
       if (
         response.status === 401 &&
         bearerError(response.headers.get('www-authenticate')) === 'invalid_token'
       ) {
-        return { response, refused: () => identity.tokens.discard(target, token.accessToken), target };
+        const forget = (): void => identity.tokens.discard(target, token.accessToken);
+        return { response, refused: { target, forget } };
       }
       return { response };
     });
@@ -137,13 +137,13 @@ export class MortiseClient {
    */
   async replaceCertificate(certificate: ClientCertificate): Promise<void> {
     checkCertificate(certificate);
-    await this.#replace((current) => this.#createIdentity(certificate, current.anchors));
+    await this.#identities.replace(({ anchors }) => ({ certificate, anchors }));
   }
 
   /** From now on trusts these anchors, and only them; with the same promise as `replaceCertificate`. */
   async replaceAnchors(anchors: Anchors): Promise<void> {
     checkAnchors(anchors);
-    await this.#replace((current) => this.#createIdentity(current.certificate, anchors));
+    await this.#identities.replace(({ certificate }) => ({ certificate, anchors }));
   }
 
   /**
@@ -153,9 +153,11 @@ export class MortiseClient {
   followTrust(options?: FollowTrustOptions): TrustFollower {
     const follower = new TrustFollower(
       {
-        present: () => this.#identity,
+        present: () => this.#identities.current,
         trustUrl: () =>
-          this.#identity.connections.use(async (agent) => trustUrl(await this.#discover(agent))),
+          this.#identities.current.connections.use(async (agent) =>
+            trustUrl(await this.#metadata.get(agent)),
+          ),
         request: (request) => this.request(request),
         replaceAnchors: (anchors) => this.replaceAnchors(anchors),
       },
@@ -169,8 +171,7 @@ export class MortiseClient {
   async close(): Promise<void> {
     this.#unfollow();
     this.#closing.abort();
-    await Promise.all(Array.from(this.#identities, (identity) => identity.connections.destroy()));
-    this.#identities.clear();
+    await this.#identities.close();
   }
 
   #target({ scope, resource }: TokenChoice): TokenTarget {
@@ -180,57 +181,13 @@ export class MortiseClient {
     };
   }
 
-  /** Makes a call, and once more where a server disagrees about the certificate or the token. */
-  async #twice(
-    { body, method }: Pick<RequestInit, 'body' | 'method'>,
-    call: (identity: Identity) => Promise<{
-      response: Response;
-      /** Forgets the token that was refused. */
-      refused?: () => void;
-      target?: TokenTarget;
-    }>,
-  ): Promise<Response> {
-    this.#checkOpen();
-    const identity = this.#identity;
-    const first = await call(identity).catch((error: unknown) => {
-      if (isRefusedConnection(error, method) && isReplayable(body)) return { error };
-      throw error;
-    });
-    if ('error' in first) {
-      const other = this.#otherThan(identity);
-      if (other === undefined) throw first.error;
-      return (await call(other)).response;
-    }
-    const { response, refused, target } = first;
-    if (refused === undefined || !isReplayable(body)) return response;
-    refused();
-    await response.body?.cancel();
-    return (await call(await this.#otherWithToken(identity, target!))).response;
-  }
-
-  /** Where a call began before a replacement: the one in use now. Else the former one, while its time lasts. */
-  #otherThan(identity: Identity): Identity | undefined {
-    return identity === this.#identity ? this.#overlap.identity() : this.#identity;
-  }
-
-  /** The other one if it still gets a token, else the one in use. */
-  async #otherWithToken(identity: Identity, target: TokenTarget): Promise<Identity> {
-    const other = this.#otherThan(identity);
-    if (other === undefined) return identity;
-    try {
-      await other.tokens.get(target);
-      return other;
-    } catch {
-      return this.#identity;
-    }
-  }
-
   async #fetchOnce(
     url: string | URL,
     init: RequestInit,
     { target, identity }: { readonly target: TokenTarget; readonly identity: Identity },
   ) {
-    this.#checkOpen();
+    const closing = this.#closing.signal;
+    checkOpen(closing);
     const headers = new Headers(init.headers);
     if (headers.has('authorization')) {
       throw new ClientError('configuration_invalid', 'the client sets the Authorization header itself');
@@ -239,44 +196,22 @@ export class MortiseClient {
     return identity.connections.use(async (agent) => {
       const token = await abortable(identity.tokens.get(target), init.signal);
       headers.set('authorization', `Bearer ${token.accessToken}`);
-      const response = await this.#send(agent, url, { ...init, headers });
+      const response = await send(url, { ...init, headers }, { agent, closing });
       return { response, token };
     });
   }
 
   async #fetchWithout(url: string | URL, init: RequestInit): Promise<Response> {
     checkHttps(url);
-    return this.#twice(init, async ({ connections }) => ({
-      response: await connections.use((agent) => this.#send(agent, url, init)),
+    const closing = this.#closing.signal;
+    checkOpen(closing);
+    return twice(this.#identities, init, async ({ connections }) => ({
+      response: await connections.use((agent) => send(url, init, { agent, closing })),
     }));
   }
 
-  async #send(agent: Agent, url: string | URL, init: RequestInit): Promise<Response> {
-    try {
-      return await fetch(url, { redirect: 'manual', ...init, dispatcher: agent });
-    } catch (error) {
-      if (this.#closing.signal.aborted) throw new ClientError('closed', 'the client has been closed');
-      if (init.signal?.aborted === true) throw error;
-      const cause = error instanceof TypeError ? (error.cause ?? error) : error;
-      throw new ClientError('server_unreachable', `no answer from ${originOf(url)}`, { cause });
-    }
-  }
-
-  #createIdentity(certificate: ClientCertificate | undefined, anchors: Anchors | undefined): Identity {
-    const identity = new Identity({
-      certificate,
-      anchors,
-      origin: new URL(this.#options.issuer).origin,
-      requestToken: (target, owner, agent) => this.#requestToken(target, owner, agent),
-      clock: this.#clock,
-      random: this.#options.random ?? Math.random,
-    });
-    this.#identities.add(identity);
-    return identity;
-  }
-
   async #requestToken(target: TokenTarget, identity: Identity, agent: Agent): Promise<AccessToken> {
-    const { tokenEndpoint, mtlsTokenEndpoint } = await this.#discover(agent);
+    const { tokenEndpoint, mtlsTokenEndpoint } = await this.#metadata.get(agent);
     const endpoint =
       identity.certificate === undefined ? tokenEndpoint : (mtlsTokenEndpoint ?? tokenEndpoint);
     return requestToken(target, {
@@ -289,64 +224,9 @@ export class MortiseClient {
       signal: this.#closing.signal,
     });
   }
-
-  #discover(agent: Agent): Promise<ServerMetadata> {
-    const now = this.#clock();
-    if (this.#metadata !== undefined && now < this.#metadata.until) return this.#metadata.value;
-    const value = discover(this.#options.issuer, agent, this.#closing.signal);
-    const metadata = { value, until: now + metadataLifetimeMs };
-    this.#metadata = metadata;
-    value.catch(() => {
-      if (this.#metadata === metadata) this.#metadata = undefined;
-    });
-    return value;
-  }
-
-  /** One replacement after the other. */
-  #replace(create: (current: Identity) => Identity): Promise<void> {
-    const replaced = this.#replacing.then(() => this.#prove(create(this.#identity)));
-    this.#replacing = replaced.catch(() => undefined);
-    return replaced;
-  }
-
-  /** Lets an identity take over once it has obtained the tokens that are in use. */
-  async #prove(next: Identity): Promise<void> {
-    const current = this.#identity;
-    try {
-      this.#checkOpen();
-      const targets = current.tokens.targets().slice(0, provenTokens);
-      await Promise.all(targets.map((target) => next.tokens.get(target)));
-    } catch (error) {
-      await this.#drop(next);
-      throw error;
-    }
-    this.#identity = next;
-    // Servers may disagree about a certificate, not about whom this client trusts.
-    if (next.certificate !== current.certificate) this.#overlap.begin(current);
-    void current.connections.retire().then(() => this.#drop(current));
-  }
-
-  async #drop(identity: Identity): Promise<void> {
-    this.#identities.delete(identity);
-    await identity.connections.destroy();
-  }
-
-  #checkOpen(): void {
-    if (this.#closing.signal.aborted) throw new ClientError('closed', 'the client has been closed');
-  }
 }
 
 /** Makes a client. It connects when it is first used. Throws `ClientError` with code `configuration_invalid`. */
 export function createClient(options: ClientOptions): MortiseClient {
   return new MortiseClient(options);
-}
-
-function checkHttps(url: string | URL): void {
-  if (URL.parse(String(url))?.protocol === 'https:') return;
-  throw new ClientError('configuration_invalid', 'tokens and certificates are sent to https URLs only');
-}
-
-/** For messages: paths and queries may hold what is nobody's business. */
-function originOf(url: string | URL): string {
-  return URL.parse(String(url))?.origin ?? 'the URL';
 }
