@@ -12,7 +12,8 @@ export const register: Register = (parent, context) => {
   command.action(async () => {
     const { config, ...flags } = command.opts<{ config?: string } & Partial<Record<SettingName, unknown>>>();
     const { loadConfig } = await import('../config/index.ts');
-    const loaded = await loadConfig({ flags, environment: context.environment, file: config });
+    const { environment } = context;
+    const loaded = await loadConfig({ flags, environment, file: config, checkFiles: true });
     const { serve } = await import('../start/serve.ts');
     await serve(loaded, context);
   });

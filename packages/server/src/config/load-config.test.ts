@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { rootCertificates } from 'node:tls';
 import { ConfigError, loadConfig } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mortise-config-'));
@@ -131,4 +132,31 @@ test('a variable that sets nothing is warned of, those of Kubernetes and the sec
 test('a trailing slash of an outer URL is dropped, the rest is kept as written', async () => {
   const { config } = await loadConfig({ flags: { issuer: 'https://Auth.example/tenant/' }, environment: {} });
   assert.equal(config.issuer, 'https://Auth.example/tenant');
+});
+
+test('a file of certificates that a server could not use is refused with its line; others need none', async () => {
+  const certificates = join(folder, 'ca.pem');
+  writeFileSync(certificates, rootCertificates.slice(0, 2).join('\n'));
+  const broken = join(folder, 'broken.pem');
+  writeFileSync(broken, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
+  const missing = join(folder, 'none.pem');
+  const cases: [string, RegExp][] = [
+    [missing, /\.yaml:2: fetch_ca_file: .*none\.pem cannot be read \(ENOENT\)$/],
+    [folder, /\.yaml:2: fetch_ca_file: .* cannot be read \(EISDIR\)$/],
+    [file('# none\n'), /\.yaml:2: fetch_ca_file: .* holds no certificate in PEM$/],
+    [broken, /\.yaml:2: fetch_ca_file: .*broken\.pem holds a certificate that cannot be read$/],
+  ];
+  for (const [path, message] of cases) {
+    const sources = { ...nothing, file: file(`log_level: warn\nfetch_ca_file: ${path}\n`) };
+    await assert.rejects(loadConfig({ ...sources, checkFiles: true }), { code: 'wrong_value', message });
+    assert.equal((await loadConfig(sources)).config.fetchCaFile, path);
+    const flags = { fetchCaFile: certificates };
+    assert.equal(
+      (await loadConfig({ ...sources, flags, checkFiles: true })).config.fetchCaFile,
+      certificates,
+    );
+  }
+  await assert.rejects(loadConfig({ ...nothing, flags: { fetchCaFile: missing }, checkFiles: true }), {
+    message: /^command line: --fetch-ca-file: /,
+  });
 });

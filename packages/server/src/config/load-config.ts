@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { certificateFileProblem } from './certificate-file.ts';
 import { ConfigError } from './config-error.ts';
 import { type ConfiguredProfile, readProfileEntries } from './configured-profiles.ts';
 import { nearestName } from './nearest-name.ts';
@@ -12,6 +13,8 @@ export interface ConfigSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** `--config`; else `MORTISE_CONFIG`; else `./mortise.yaml` where that exists. */
   readonly file?: string | undefined;
+  /** Whether files that settings name have to be usable: those who work on the database alone need none. Default false. */
+  readonly checkFiles?: boolean | undefined;
 }
 
 export interface LoadedConfig {
@@ -40,11 +43,11 @@ const serviceVariable = /^MORTISE_(?:[A-Z0-9_]+_)?(?:SERVICE_(?:HOST|PORT.*)|POR
 /** Defaults, then the file, then the environment, then flags; each value checked where it stands. Throws ConfigError. */
 export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
   const values: Partial<Record<SettingName, unknown>> = {};
-  const given = new Set<SettingName>();
+  const given = new Map<SettingName, { readonly key: string; readonly where: string }>();
   let profiles: readonly ConfiguredProfile[] = [];
   const set = (name: SettingName, raw: unknown, key: string, where: string): void => {
     values[name] = check(settings[name], raw, key, where);
-    given.add(name);
+    given.set(name, { key, where });
   };
 
   for (const name of settingNames) {
@@ -87,7 +90,18 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     if (raw !== undefined) set(name, raw, flagName(name), 'command line');
   }
 
-  return { config: Object.freeze({ ...values, profiles }) as unknown as Config, given, warnings };
+  if (sources.checkFiles === true) {
+    for (const [name, { key, where }] of given) {
+      const { file: kind }: Setting = settings[name];
+      const problem = kind === undefined ? undefined : certificateFileProblem(values[name] as string);
+      if (problem !== undefined) throw new ConfigError('wrong_value', key, `${where}: ${key}: ${problem}`);
+    }
+  }
+  return {
+    config: Object.freeze({ ...values, profiles }) as unknown as Config,
+    given: new Set(given.keys()),
+    warnings,
+  };
 }
 
 function check(setting: Setting, raw: unknown, key: string, where: string): unknown {

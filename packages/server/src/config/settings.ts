@@ -17,6 +17,8 @@ export interface Setting {
   readonly protocols?: readonly string[];
   /** For `list`: what each of its texts is (default: any text). */
   readonly items?: ItemKind;
+  /** For `string`: it names a file of certificates, which `serve` has to find. */
+  readonly file?: 'certificates';
   readonly description: string;
 }
 
@@ -139,6 +141,7 @@ export const settings = {
   },
   fetchCaFile: {
     type: 'string',
+    file: 'certificates',
     description: 'PEM of the CAs that such servers are validated against, instead of those that Node trusts',
   },
   acmeNetworks: {
