@@ -33,7 +33,12 @@ function parse(input: Uint8Array | string): CertificateRequest {
   try {
     return CertificateRequest.parse(input);
   } catch (error) {
-    if (error instanceof X509Error) throw new AuthorityError('csr_invalid', error.message);
+    if (error instanceof X509Error) {
+      throw new AuthorityError(
+        'csr_invalid',
+        `this is no certificate request (PKCS #10, DER or PEM): ${error.message}`,
+      );
+    }
     throw error;
   }
 }

@@ -76,6 +76,7 @@ export function isEnd(value: unknown): value is BackupEnd {
   return end === true && typeof rows === 'number' && typeof sha256 === 'string';
 }
 
+/** `restore` puts the name of the file before it. */
 export function damaged(message: string): StorageError {
-  return new StorageError('damaged_backup', `this is not a whole backup: ${message}`);
+  return new StorageError('damaged_backup', `is not a whole backup: ${message}`);
 }

@@ -75,6 +75,8 @@ async function* linesOf(path: string): AsyncIterable<string> {
   } catch (error) {
     if (error instanceof StorageError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (error instanceof Error && error.message === 'incorrect header check')
+      throw damaged('it is a file of another kind');
     if (code.startsWith('Z_')) throw damaged('its compression is broken or cut off');
     if (/^E[A-Z]+$/.test(code))
       throw new StorageError('unreachable', `${path} cannot be read (${code})`, error);

@@ -15,3 +15,11 @@ export function parseLocation(url: string): Location {
   // The URL itself may hold a password.
   throw new StorageError('unreachable', 'the database URL is neither sqlite:<path> nor postgres://…');
 }
+
+/** For messages: which database this is, without the password that its URL may hold. */
+export function locationText(url: string): string {
+  const location = parseLocation(url);
+  if (location.dialect === 'sqlite') return `the database ${location.path}`;
+  const { host = '', pathname = '' } = URL.parse(url) ?? {};
+  return `the PostgreSQL database ${host}${pathname}`;
+}

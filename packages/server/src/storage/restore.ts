@@ -4,6 +4,7 @@ import { damaged } from './backup-format.ts';
 import { type BackupRow, readBackup } from './backup-reader.ts';
 import type { Transaction, Value } from './database.ts';
 import { StorageError } from './errors.ts';
+import { locationText } from './location.ts';
 import { assertKnownVersion, migrate } from './migrate.ts';
 import { tables } from './migrations/index.ts';
 import { openDatabase } from './open-database.ts';
@@ -35,12 +36,20 @@ export interface RestoreResult {
  */
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const path = resolve(options.path);
-  const checked = await check(path);
+  const checked = await check(path).catch((error: unknown) => {
+    if (!(error instanceof StorageError) || error.code !== 'damaged_backup') throw error;
+    throw new StorageError(error.code, `${path} ${error.message}`, error);
+  });
   const { database, close } = await openDatabase({
     url: options.url,
     onLost: () => {},
     inspect: async (_, version) => {
-      if (version > 0) throw new StorageError('not_empty', 'the database to restore into is not empty');
+      if (version > 0) {
+        throw new StorageError(
+          'not_empty',
+          `${locationText(options.url)} is not empty; a backup is restored into an empty database`,
+        );
+      }
     },
   });
   try {

@@ -46,7 +46,7 @@ test('a profile is made, shown, listed, changed and used', async () => {
   const issue = ['certificate', 'issue', '--profile', 'web', '--out', out, '--json'];
   const issued = await done([...issue, '--name', 'api.svc.example.com', '--key-type', 'rsa-2048']);
   assert.equal(issued.json()['profile'], 'web');
-  const refused = await run([...issue, '--name', 'api.example.com']);
+  const refused = await run([...issue, '--name', 'api.example.com', '--force']);
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /name_not_allowed/);
 });
@@ -103,6 +103,9 @@ test('an authority whose root is kept offline: made, signed away from the server
   assert.equal(wrong.status, 1);
   assert.match(wrong.stderr, /the passphrase is another/);
   assert.ok(!existsSync(signed));
+  const mistaken = await runCommand([...sign.slice(0, -1), key, '--out', signed]);
+  assert.equal(mistaken.status, 2);
+  assert.match(mistaken.stderr, /--request: .*root-key\.pem holds no certificate request \(PKCS #10, PEM\)/);
   const file = join(folder, 'passphrase');
   writeFileSync(file, `${passphrase.MORTISE_ROOT_PASSPHRASE}\n`);
   const right = await runCommand([...sign, '--out', signed, '--passphrase-file', file]);

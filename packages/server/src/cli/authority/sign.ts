@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Certificate, CertificateRequest, X509Error } from '@mortise/x509';
 import { type Register, show, wholeNumber } from '../context.ts';
-import { CommandFailure } from '../failure.ts';
+import { wrongUse } from '../failure.ts';
 import { relativeTime } from '../output/relative-time.ts';
 import { facts } from '../output/table.ts';
 import { asFailure, findPassphrase, readGiven } from './root-files.ts';
@@ -37,9 +37,9 @@ export const registerSign: Register = (parent, context) => {
     .option('--json', 'print JSON')
     .action(async (flags: SignFlags) => {
       const { readPrivateKey, signAuthorityRequest } = await import('../../authority/index.ts');
-      const root = parsed('--root', () => Certificate.parse(readGiven('--root', flags.root)));
-      const request = parsed('--request', () =>
-        CertificateRequest.parse(readGiven('--request', flags.request)),
+      const root = parsed('--root', flags.root, 'certificate (PEM)', (text) => Certificate.parse(text));
+      const request = parsed('--request', flags.request, 'certificate request (PKCS #10, PEM)', (text) =>
+        CertificateRequest.parse(text),
       );
       try {
         const rootKey = readPrivateKey(
@@ -82,11 +82,12 @@ function baseText(base: { readonly type: string; readonly value?: unknown }): st
   return `${base.type}:${typeof base.value === 'string' ? base.value : ''}`;
 }
 
-function parsed<T>(flag: string, parse: () => T): T {
+function parsed<T>(flag: string, path: string, what: string, parse: (text: string) => T): T {
+  const text = readGiven(flag, path);
   try {
-    return parse();
+    return parse(text);
   } catch (error) {
-    if (error instanceof X509Error) throw new CommandFailure(2, 'wrong_use', `${flag}: ${error.message}`);
+    if (error instanceof X509Error) throw wrongUse(`${flag}: ${path} holds no ${what}`);
     throw error;
   }
 }

@@ -171,7 +171,10 @@ export function backupContract(kind: DatabaseKind, targets: readonly DatabaseKin
     await backup({ url: await furnished(kind), path, now });
     const url = await furnished(kind);
     const before = await everything(url, tables);
-    await assert.rejects(restore({ path, url, now }), { code: 'not_empty' });
+    await assert.rejects(restore({ path, url, now }), {
+      code: 'not_empty',
+      message: /^the (PostgreSQL )?database \S+ is not empty; a backup is restored into an empty database$/,
+    });
     assert.deepEqual(await everything(url, tables), before);
   });
 
@@ -214,6 +217,10 @@ export function backupContract(kind: DatabaseKind, targets: readonly DatabaseKin
       writeFileSync(damagedPath, bytes);
       const url = await kind.createDatabase();
       await assert.rejects(restore({ path: damagedPath, url, now }), { code }, `a backup ${what}`);
+      if (code === 'damaged_backup') {
+        const named = ({ message }: Error) => message.startsWith(`${damagedPath} is not a whole backup: `);
+        await assert.rejects(restore({ path: damagedPath, url, now }), named, `a backup ${what}`);
+      }
       await assert.rejects(everything(url, []), /is empty|is not there/);
     }
     await assert.rejects(restore({ path: join(folder, 'none'), url: await kind.createDatabase(), now }), {
