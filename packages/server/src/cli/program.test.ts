@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +45,7 @@ test('wrong use ends with status 2 and one line', async () => {
     [['serve', '--listen-public', '8443'], /--listen-public must be HOST:PORT/],
     [['serve', '--config', join(folder, 'none.yaml')], /none\.yaml: cannot be read/],
     [['token', '--client-id', 'x', '--data', server.data], /say how the client proves itself/],
+    [['serve', '--fetch-ca-file', join(folder, 'none.pem')], /--fetch-ca-file: .*none\.pem cannot be read/],
     [['backup', join(folder, 'b'), '--data', nowhere], /holds no database/],
     [['audit', 'verify', '--data', nowhere], /holds no database/],
     [['completion', 'tcsh'], /bash, zsh, fish/],
@@ -223,8 +224,44 @@ test('a certificate from a request keeps its key where it was made, and gets a b
     (await run('token', '--client-id', 'stock', '--credential', bundle, '--scope', 'stock')).status,
     0,
   );
+  const key = readFileSync(join(out, 'key.pem'), 'utf8');
+  assertOneLine(
+    await run('certificate', 'issue', '--client', 'stock', '--out', out),
+    2,
+    /stock\/key\.pem is there already, and nothing was issued; name another folder with --out, or replace the key with --force/,
+  );
+  assert.equal(readFileSync(join(out, 'key.pem'), 'utf8'), key);
   const listed = (await run('certificate', 'list', '--client', 'stock', '--json')).stdout;
   assert.equal((JSON.parse(listed) as unknown[]).length, 1);
+});
+
+test('certificate issue replaces a key with --force alone, and makes no folder when it is refused', async () => {
+  const out = join(folder, 'replaced');
+  const issue = ['certificate', 'issue', '--profile', 'server', '--out', out, '--name'];
+  assertOneLine(await run(...issue, 'a b'), 1, /names_invalid/);
+  assert.equal(existsSync(out), false);
+  assert.equal((await run(...issue, 'a.example.com')).status, 0);
+  const key = readFileSync(join(out, 'key.pem'), 'utf8');
+  assert.equal((await run(...issue, 'a.example.com', '--force')).status, 0);
+  assert.notEqual(readFileSync(join(out, 'key.pem'), 'utf8'), key);
+});
+
+test('a file that is no certificate request is named, with what it should be', async () => {
+  const out = join(folder, 'from-request');
+  const file = join(folder, 'request.json');
+  for (const content of [
+    '{"csr":1}',
+    '',
+    '-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n',
+  ]) {
+    writeFileSync(file, content);
+    assertOneLine(
+      await run('certificate', 'issue', '--profile', 'server', '--csr', file, '--out', out),
+      2,
+      /--csr: .*request\.json holds no certificate request \(PKCS #10, DER or PEM\)/,
+    );
+  }
+  assert.equal(existsSync(out), false);
 });
 
 test('a server elsewhere is found by its issuer and the fingerprint of its root', async () => {
@@ -270,7 +307,18 @@ test('a backup of a running server is restored elsewhere, and its audit log is w
   assert.equal((await run('backup', file)).status, 0);
   const restored = join(folder, 'restored');
   assert.equal((await runCommand(['restore', file, '--data', restored])).status, 0);
-  assertOneLine(await runCommand(['restore', file, '--data', restored]), 2, /not empty/);
+  assertOneLine(
+    await runCommand(['restore', file, '--data', restored]),
+    2,
+    /the database .*restored\/mortise\.db is not empty; a backup is restored into an empty database/,
+  );
+  const other = join(folder, 'not-a-backup');
+  writeFileSync(other, 'this is something else');
+  assertOneLine(
+    await runCommand(['restore', other, '--data', join(folder, 'never')]),
+    2,
+    /not-a-backup is not a whole backup: it is a file of another kind/,
+  );
   const audit = await runCommand(['audit', 'verify', '--data', restored, '--json']);
   assert.equal(audit.status, 0, audit.stderr);
   assert.equal(audit.json()['valid'], true);
@@ -309,12 +357,4 @@ test('a certificate that was issued here is verified against the root that came 
   assert.equal(wrong.status, 1);
   assert.match(wrong.stdout, /purpose_mismatch/);
   assert.equal((await runCommand(['verify', join(folder, 'none.pem'), ...anchor])).status, 2);
-});
-
-test('every shell completes the commands that exist', async () => {
-  for (const shell of ['bash', 'zsh', 'fish']) {
-    const script = (await runCommand(['completion', shell])).stdout;
-    assert.match(script, /certificate/);
-    assert.match(script, /token-endpoint-auth-method/);
-  }
 });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuthorityKeyType } from '../../authority/index.ts';
+import { makeFolder } from '../../start/make-folder.ts';
 import { checkWritable } from '../certificate/credential-files.ts';
 import type { CommandContext } from '../context.ts';
 import type { AuthorityRequestDocument } from '../documents.ts';
@@ -55,6 +56,7 @@ export async function keepRootFiles<Answer>(options: {
   const pem = certificate.toPem();
   const written: string[] = [];
   try {
+    makeFolder(folder);
     for (const [file, text, mode] of [
       [keyFile, encryptPrivateKey(privateKey, passphrase), 0o600],
       [rootFile, pem, 0o644],
@@ -72,6 +74,7 @@ export async function keepRootFiles<Answer>(options: {
 /** Writes the request of an intermediate; its root may be elsewhere. */
 export function writeRequestFile(folder: string, request: AuthorityRequestDocument): string {
   checkWritable(folder);
+  makeFolder(folder);
   const file = join(folder, `${request.request_id}.csr`);
   writeFileSync(file, request.csr);
   return file;

@@ -1,5 +1,5 @@
-import { accessSync, chmodSync, constants, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { makeFolder } from '../../start/make-folder.ts';
 import { CommandFailure } from '../failure.ts';
 
@@ -21,13 +21,31 @@ export function writeCredentialFiles(
   }
 }
 
-/** Says before anything is issued that the folder would not take it. Makes the folder. */
+/**
+ * Says before anything is issued that a key would be replaced: the former may be the only one of a certificate in use.
+ * Throws CommandFailure (status 2).
+ */
+export function refuseOtherKey(folder: string): void {
+  const path = join(folder, 'key.pem');
+  if (!existsSync(path)) return;
+  throw new CommandFailure(
+    2,
+    'file_exists',
+    `${path} is there already, and nothing was issued; name another folder with --out, or replace the key with --force`,
+  );
+}
+
+/** Says before anything is issued that the folder would not take it. One that is missing is made for that, and taken away again. */
 export function checkWritable(folder: string): void {
+  const missing: string[] = [];
+  for (let each = resolve(folder); !existsSync(each); each = dirname(each)) missing.push(each);
   try {
     makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw cannotWrite(folder, error);
+  } finally {
+    for (const each of missing) if (existsSync(each)) rmdirSync(each);
   }
 }
 

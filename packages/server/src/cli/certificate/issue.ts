@@ -7,7 +7,7 @@ import type { IssuedDocument } from '../documents.ts';
 import { wrongUse } from '../failure.ts';
 import { relativeTime } from '../output/relative-time.ts';
 import { facts } from '../output/table.ts';
-import { checkWritable, writeCredentialFiles } from './credential-files.ts';
+import { checkWritable, refuseOtherKey, writeCredentialFiles } from './credential-files.ts';
 
 interface IssueFlags {
   readonly client?: string;
@@ -17,6 +17,7 @@ interface IssueFlags {
   readonly name?: string[];
   readonly csr?: string;
   readonly out: string;
+  readonly force?: boolean;
   readonly lifetimeSeconds?: number;
 }
 
@@ -38,7 +39,8 @@ export const registerIssue: Register = (parent, context) => {
         )
         .option('--csr <file>', 'certificate request, so that the key stays where it was made')
         .option('--lifetime-seconds <seconds>', 'lifetime', wholeNumber('--lifetime-seconds'))
-        .requiredOption('--out <dir>', 'folder for key.pem (without --csr), cert.pem and ca.pem'),
+        .requiredOption('--out <dir>', 'folder for key.pem (without --csr), cert.pem and ca.pem')
+        .option('--force', 'replace a key.pem that is in the folder'),
     run: async ({ api, flags, print }) => {
       if (flags.profile === 'client' && flags.client === undefined) {
         throw wrongUse('name the client with --client ID');
@@ -46,6 +48,8 @@ export const registerIssue: Register = (parent, context) => {
       if (flags.profile === 'server' && flags.name === undefined && flags.csr === undefined) {
         throw wrongUse('name the server with --name');
       }
+      const csr = flags.csr === undefined ? undefined : await readRequest(flags.csr);
+      if (csr === undefined && flags.force !== true) refuseOtherKey(flags.out);
       checkWritable(flags.out);
       const issued = await api.post<IssuedDocument>('/certificates', {
         profile: flags.profile,
@@ -53,7 +57,7 @@ export const registerIssue: Register = (parent, context) => {
         ...(flags.keyType === undefined ? {} : { key_type: flags.keyType }),
         ...(flags.client === undefined ? {} : { client_id: flags.client }),
         ...(flags.name === undefined ? {} : { names: flags.name }),
-        ...(flags.csr === undefined ? {} : { csr: readRequest(flags.csr) }),
+        ...(csr === undefined ? {} : { csr }),
         ...(flags.lifetimeSeconds === undefined ? {} : { lifetime_seconds: flags.lifetimeSeconds }),
       });
       writeCredentialFiles(flags.out, {
@@ -76,14 +80,19 @@ export const registerIssue: Register = (parent, context) => {
   });
 };
 
-function readRequest(path: string): string {
+/** PEM, whichever the file holds. Throws CommandFailure (status 2). */
+async function readRequest(path: string): Promise<string> {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
   } catch (error) {
     throw wrongUse(`--csr: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
-  if (bytes.includes('-----BEGIN')) return bytes.toString('latin1');
-  const body = bytes.toString('base64').replace(/(.{64})/g, '$1\n');
-  return `-----BEGIN CERTIFICATE REQUEST-----\n${body}\n-----END CERTIFICATE REQUEST-----\n`;
+  const { CertificateRequest, X509Error } = await import('@mortise/x509');
+  try {
+    return CertificateRequest.parse(bytes).toPem();
+  } catch (error) {
+    if (!(error instanceof X509Error)) throw error;
+    throw wrongUse(`--csr: ${path} holds no certificate request (PKCS #10, DER or PEM)`);
+  }
 }
