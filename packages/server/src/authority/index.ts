@@ -38,7 +38,13 @@ export {
 } from './offline/offline-root.ts';
 export { signAuthorityRequest } from './offline/sign-request.ts';
 export type { ProfileDefinition } from './profiles/profile-definition.ts';
-export { isProfileName, needsClient } from './profiles/profile-definition.ts';
+export {
+  isProfileName,
+  nameSources,
+  needsClient,
+  subjectKeyTypes,
+  uriSources,
+} from './profiles/profile-definition.ts';
 export type { ProfileRecord, ProfileStore } from './profiles/profile-record.ts';
 export {
   type ListedProfile,
@@ -47,6 +53,7 @@ export {
   Profiles,
 } from './profiles/profiles.ts';
 export { readProfile } from './profiles/read-profile.ts';
+export { shippedProfiles } from './profiles/shipped/shipped.ts';
 export type { Recall, RecallFilter, RecallProgress, ReplacementState } from './recall/recall.ts';
 export { keyTypePattern, neverRecalled, replacementStates } from './recall/recall.ts';
 export { Recalls } from './recall/recalls.ts';
