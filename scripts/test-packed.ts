@@ -13,8 +13,10 @@ const run = (cwd: string, command: string, ...words: string[]): void => {
 
 const folder = mkdtempSync(join(tmpdir(), 'mortise-packed-'));
 try {
-  run('.', 'npm', 'run', '--silent', 'build');
-  for (const name of ['x509', 'resource-server', 'client', 'server']) {
+  const names = ['x509', 'resource-server', 'client', 'server'];
+  // Packing builds: whoever publishes from a fresh clone must not publish a package without its code.
+  for (const name of names) rmSync(`packages/${name}/dist`, { recursive: true, force: true });
+  for (const name of names) {
     run('.', 'npm', 'pack', '--silent', '--pack-destination', folder, '--workspace', `packages/${name}`);
   }
   const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
