@@ -87,3 +87,20 @@ test('where clouds serve credentials is never admitted, whatever is configured',
     assert.equal(networks.admits(address), true, address);
   }
 });
+
+test('no configured network admits metadata, nor what is translated to it', () => {
+  const networks = new AdmittedNetworks(['0.0.0.0/0', '::/0']);
+  for (const address of [
+    '169.254.169.254',
+    '::ffff:169.254.169.254',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b::100.100.100.200',
+    '::ffff:0:a9fe:a9fe',
+    '::169.254.169.254',
+    '2002:a9fe:a9fe::1',
+    'fd00:ec2::254',
+  ]) {
+    assert.equal(networks.admits(address), false, address);
+  }
+  assert.equal(networks.admits('64:ff9b::10.0.0.1'), true);
+});

@@ -44,7 +44,7 @@ const specialIpv6 = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/
 /** Which addresses may be connected to: public ones, and those of the networks that were configured; never metadata. */
 export class AdmittedNetworks {
   readonly #configured: BlockList;
-  readonly #metadata = networks(metadataAddresses);
+  readonly #metadata = networks([...metadataAddresses, ...metadataAddresses.flatMap(translated)]);
   readonly #special = networks([...specialIpv4, ...specialIpv6]);
   readonly #global = networks([globalIpv6]);
 
@@ -86,6 +86,17 @@ function networks(list: readonly string[]): BlockList {
     blocks.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
   }
   return blocks;
+}
+
+/** The IPv6 by which translators reach an IPv4: NAT64 (RFC 6052), SIIT, 6to4 (RFC 3056), and the compatible form of old. */
+function translated(address: string): string[] {
+  if (isIP(address) !== 4) return [];
+  const octets = address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'));
+  const [high, low] = [octets.slice(0, 2).join(''), octets.slice(2).join('')];
+  return [
+    ...['64:ff9b::', '::ffff:0:', '::'].map((prefix) => `${prefix}${high}:${low}`),
+    `2002:${high}:${low}::/48`,
+  ];
 }
 
 const mappedForm = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/;
