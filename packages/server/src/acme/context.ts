@@ -19,7 +19,7 @@ export interface CertificateAuthority {
   readonly profiles: Pick<Profiles, 'find'>;
   issue(options: IssueOptions): Promise<IssuedWithChain>;
   /** Rejects with AuthorityError where a certificate cannot have this period. */
-  checkPeriod(options: Pick<IssueOptions, 'profile' | 'notBefore' | 'notAfter'>): Promise<void>;
+  checkPeriod(options: Pick<IssueOptions, 'profile' | 'clientId' | 'notBefore' | 'notAfter'>): Promise<void>;
   /** Rejects with AuthorityError where the profile allows no certificate with these names. */
   checkNames(options: Pick<IssueOptions, 'profile' | 'clientId' | 'names'>): Promise<void>;
   findCertificate(fingerprint256: string): Promise<IssuedCertificate | undefined>;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { Certificate, createCertificateRequest, createKeySigner } from '@mortise/x509';
 import { send } from '../start/testing/running-server.ts';
 import { AcmeClient } from './testing/acme-client.ts';
@@ -199,4 +202,39 @@ test('what a profile authorized for clients is worth nothing once it issues to s
   const csr = await csrFor(['bank.example']);
   refused(await client.post(order.json.finalize, { csr }), 'orderNotReady', 403);
   assert.equal((await client.order(['bank.example'])).json.status, 'pending');
+});
+
+test('a key that was compromised is certified for nobody, nor by an administrator', async () => {
+  const enrolment = await enrolments.create('leaky');
+  const client = await enrolments.account(enrolment);
+  const key = newKey();
+  const [leaf] = await enrolments.issue(client, enrolment.identifier, key);
+  await enrolments.mortise('certificate', 'revoke', leaf!.fingerprint256, '--reason', 'key_compromise');
+  const request = await createCertificateRequest({ subject: '', signer: createKeySigner(key) });
+  const folder = mkdtempSync(join(tmpdir(), 'mortise-compromised-'));
+  after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'request.der'), request.der);
+  const issue = enrolments.mortise(
+    ...['certificate', 'issue', '--client', 'leaky', '--csr', join(folder, 'request.der')],
+    ...['--out', join(folder, 'out')],
+  );
+  await assert.rejects(issue, /the key is known to be compromised/);
+});
+
+test('the accounts of a revoked client are deactivated', async () => {
+  const client = await enrolments.account(await enrolments.create('gone'));
+  await enrolments.mortise('client', 'revoke', 'gone');
+  client.kid = undefined;
+  refused(await client.register({ onlyReturnExisting: true }), 'unauthorized', 403);
+});
+
+test('an authority that issues to some clients alone takes orders with an end from them', async () => {
+  const own = await openAcme();
+  const there = new Enrolments(own);
+  const [enrolment, other] = [await there.create('some'), await there.create('others')];
+  await there.mortise('authority', 'limit', 'main', '--client', 'some');
+  const notAfter = new Date(Date.now() + 3_600_000).toISOString();
+  const order = await (await there.account(enrolment)).order([enrolment.identifier], { notAfter });
+  assert.equal(order.status, 201, order.text);
+  refused(await (await there.account(other)).order([other.identifier], { notAfter }), 'unauthorized', 403);
 });

@@ -3,6 +3,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { AcmeClient } from './testing/acme-client.ts';
 import { openAcme } from './testing/open-acme.ts';
+import { certificateFor } from './testing/prove.ts';
 import { refused } from './testing/refused.ts';
 
 const house = await openAcme();
@@ -210,6 +211,20 @@ test('a key change is signed by both keys, and ends the old one', async () => {
   next.directory = client.directory;
   next.kid = client.kid;
   assert.equal((await next.post(client.kid!)).status, 200);
+});
+
+test('the key of a certificate does not become the key of an account', async () => {
+  const client = await house.client();
+  const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  await certificateFor(house, client, ['localhost'], {}, key);
+  const directoryUrl = `${issuer}/acme/server/directory`;
+  const next = await new AcmeClient({ directoryUrl, ca: house.server.ca, key }).open();
+  refused(await next.register(), 'badPublicKey');
+  const { keyChange } = client.directory;
+  const header = { alg: 'ES256', url: keyChange, jwk: next.jwk };
+  const inner = next.jws(header, { account: client.kid, oldKey: client.jwk });
+  refused(await client.post(keyChange!, inner), 'badPublicKey');
+  assert.equal((await client.post(client.kid!)).status, 200);
 });
 
 test('of two key changes of one account at once one is made, the other conflicts', async () => {

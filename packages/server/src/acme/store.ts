@@ -77,7 +77,7 @@ export interface AcmeStore {
   dueAuthorizations(at: number, limit: number): Promise<string[]>;
 
   findIssued(authorityId: string, serialNumber: string): Promise<IssuedCertificate | undefined>;
-  /** What the key was certified for so far; at most 100. */
+  /** What the key was certified for so far, each use once. */
   keyUses(spkiSha256: string): Promise<KeyUse[]>;
   /** Forgets unused MAC keys, orders without a certificate and authorizations whose time was over before `before`. */
   deleteExpired(before: number): Promise<number>;

@@ -17,7 +17,7 @@ export type AuthorityErrorCode =
   | 'key_weak'
   /** A kind of key that is never certified. */
   | 'key_unsupported'
-  /** Both a request and a kind of key to generate were given, or a key that is an authority's own. */
+  /** Both a request and a kind of key to generate were given, or a key that is an authority's own or known to be compromised. */
   | 'key_not_allowed'
   /** No name was given for a certificate that has to have some, or one that it cannot hold. */
   | 'names_invalid'

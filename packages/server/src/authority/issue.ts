@@ -262,5 +262,7 @@ function refusal(conflict: IssueConflict, record: IssuedCertificate): AuthorityE
       return new AuthorityError('client_not_active', `client ${record.clientId} is revoked`);
     case 'authority_revoked':
       return new AuthorityError('no_active_authority', `authority ${record.authorityId} is revoked`);
+    case 'key_compromised':
+      return new AuthorityError('key_not_allowed', 'the key is known to be compromised');
   }
 }

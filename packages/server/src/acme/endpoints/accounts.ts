@@ -101,6 +101,7 @@ export const keyChange: Endpoint = {
     const taken = await call.context.store.findAccountByKey(call.profile.name, key.thumbprint);
     if (taken !== undefined) throw keyTaken(call, taken.id);
     const next = keyOf(key);
+    await refuseCertified(call, next.spkiSha256);
     const changed = await change(call, 'account.key_changed', (current) => ({ ...current, ...next }), {
       thumbprint: next.thumbprint,
     });
@@ -108,16 +109,20 @@ export const keyChange: Endpoint = {
   },
 };
 
+/** Whoever has the key of a certificate, a server maybe, must not have an account with it. */
+async function refuseCertified({ context }: AccountCall | KeyCall, spkiSha256: string): Promise<void> {
+  if ((await context.store.keyUses(spkiSha256)).length === 0) return;
+  throw new AcmeError('badPublicKey', 'The key is that of a certificate.');
+}
+
 async function readAccount(call: KeyCall, payload: Readonly<Record<string, unknown>>): Promise<AcmeAccount> {
-  const { key, profile, context, now } = call;
-  const { spkiSha256 } = keyOf(key);
-  if ((await context.store.keyUses(spkiSha256)).length > 0) {
-    throw new AcmeError('badPublicKey', 'The key is that of a certificate.');
-  }
+  const { key, profile, now } = call;
+  const accountKey = keyOf(key);
+  await refuseCertified(call, accountKey.spkiSha256);
   return {
     id: randomId(),
     profile: profile.name,
-    ...keyOf(key),
+    ...accountKey,
     status: 'valid',
     contact: payload['contact'] === undefined ? [] : readContact(payload['contact']),
     termsOfServiceAgreed: payload['termsOfServiceAgreed'] === true,

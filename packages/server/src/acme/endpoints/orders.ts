@@ -137,12 +137,16 @@ function readPeriod(
 
 /** A period that the certificate could not have is refused before anything has to be proven for it. */
 async function refuseImpossiblePeriod(
-  { context, profile }: AccountCall,
+  { context, profile, account: { clientId } }: AccountCall,
   period: { notBefore?: number; notAfter?: number },
 ): Promise<void> {
   if (period.notBefore === undefined && period.notAfter === undefined) return;
   try {
-    await context.authority.checkPeriod({ profile: profile.name, ...period });
+    await context.authority.checkPeriod({
+      profile: profile.name,
+      ...(clientId === undefined ? {} : { clientId }),
+      ...period,
+    });
   } catch (error) {
     if (error instanceof AuthorityError) throw authorityRefusal(error);
     throw error;

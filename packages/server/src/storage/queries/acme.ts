@@ -236,8 +236,8 @@ export class AcmeQueries implements AcmeStore {
       client_id: string | null;
       revocation_reason: string | null;
     }>(
-      `SELECT o.account_id, c.client_id, c.revocation_reason FROM certificates c
-       LEFT JOIN acme_orders o ON o.certificate = c.fingerprint256 WHERE c.spki_sha256 = ? LIMIT 100`,
+      `SELECT DISTINCT o.account_id, c.client_id, c.revocation_reason FROM certificates c
+       LEFT JOIN acme_orders o ON o.certificate = c.fingerprint256 WHERE c.spki_sha256 = ?`,
       [spkiSha256],
     );
     return rows.map((row) => ({

@@ -130,13 +130,21 @@ async function findConflicts(
     authorityIds,
   );
   const issuers = new Set(active.map(({ id }) => id));
+  const keys = distinct(acts.map(({ certificate }) => certificate.spkiSha256));
+  const known = await transaction.all<{ spki_sha256: string }>(
+    `SELECT spki_sha256 FROM certificates
+     WHERE spki_sha256 IN (${placeholders(keys.length)}) AND revocation_reason = 'key_compromise'`,
+    keys,
+  );
+  const compromised = new Set(known.map(({ spki_sha256 }) => spki_sha256));
   const conflicts = new Map<IssueAct, IssueConflict>();
   for (const act of acts) {
-    const { clientId, authorityId } = act.certificate;
+    const { clientId, authorityId, spkiSha256 } = act.certificate;
     const status = clientId === undefined ? 'active' : statuses.get(clientId);
     if (status === undefined) conflicts.set(act, 'client_unknown');
     else if (status === 'revoked') conflicts.set(act, 'client_revoked');
     else if (!issuers.has(authorityId)) conflicts.set(act, 'authority_revoked');
+    else if (compromised.has(spkiSha256)) conflicts.set(act, 'key_compromised');
   }
   return conflicts;
 }

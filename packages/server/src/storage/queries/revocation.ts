@@ -18,7 +18,7 @@ import { type EventRow, eventColumns, eventFromRow } from './events.ts';
 /** How many expired rows one statement deletes, so that nobody waits long behind it. */
 const sweepChunk = 1_000;
 
-/** Revocations. Rows are held in one order (the client, its credentials, certificates), so that acts never wait in a circle. */
+/** Revocations. Rows are held in one order (ACME accounts, the client, its credentials, certificates), so that acts never wait in a circle. */
 export class RevocationQueries implements RevocationStore {
   readonly #acts: Acts;
 
@@ -39,6 +39,11 @@ export class RevocationQueries implements RevocationStore {
     event: (revoked: readonly RevokedCredential[]) => EventDraft,
   ): Promise<Event | undefined> {
     return this.#acts.act(async (transaction) => {
+      await transaction.run(
+        `UPDATE acme_accounts SET status = 'deactivated', revision = revision + 1
+         WHERE client_id = ? AND status = 'valid'`,
+        [change.clientId],
+      );
       await holdRevision(transaction, change);
       await setClientStatus(transaction, change);
       const credentials = await transaction.all<{

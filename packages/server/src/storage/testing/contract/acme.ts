@@ -149,6 +149,34 @@ export function acmeContract(kind: DatabaseKind): void {
       assert.equal((await one.acme.findIssued('auth_a', serialNumber))?.fingerprint256, fingerprint256);
     }));
 
+  test(`${kind.name}: a key that was compromised is certified no more, however often it was before`, () =>
+    withNewStorage(kind, async (storage) => {
+      await prepared(storage);
+      const { acme, authorities, revocation } = storage;
+      const { spkiSha256 } = forServer('k0');
+      const issue = (id: string) =>
+        authorities.issue({ certificate: { ...forServer(id), spkiSha256 } }, [issuedEvent]);
+      for (let index = 0; index < 102; index += 1) assert.equal((await issue(`k${index}`)).done, true);
+      const { fingerprint256 } = forServer('k101');
+      await revocation.revokeCertificate(
+        { fingerprint256, credentialId: undefined, at: now, reason: 'key_compromise' },
+        event,
+      );
+      const uses = await acme.keyUses(spkiSha256);
+      assert.equal(uses.length, 2);
+      assert.ok(uses.some(({ revocationReason }) => revocationReason === 'key_compromise'));
+      const refused = { done: false, conflict: 'key_compromised' };
+      const other = authorities.issue({ certificate: forServer('other') }, [issuedEvent]);
+      assert.deepEqual(await issue('again'), refused);
+      assert.equal((await other).done, true);
+      await acme.createOrder({ order: acmeOrder('o', ['v']), authorizations: [authorization('v')] }, event);
+      const certificate = { ...forServer('ordered'), spkiSha256 };
+      assert.deepEqual(
+        await acme.finalize({ orderId: 'o', at: now, issue: { certificate } }, [issuedEvent]),
+        refused,
+      );
+    }));
+
   test(`${kind.name}: an order is not finalized once its account, an authorization or its time is no longer good`, () =>
     withNewStorage(kind, async (storage) => {
       await prepared(storage);

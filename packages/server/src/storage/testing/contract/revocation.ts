@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { DenylistEntry } from '@mortise/resource-server';
 import { Denylist } from '@mortise/resource-server';
 import type { Storage } from '../../open-storage.ts';
+import { acmeAccount } from '../acme-records.ts';
 import { authority, certificate, client, draft, issued, key, now, secret } from '../records.ts';
 import { type DatabaseKind, withNewStorage } from '../storage-for-test.ts';
 
@@ -120,6 +121,23 @@ export function revocationContract(kind: DatabaseKind): void {
       const ended = await storage.authorities.findCertificate(held.fingerprint256);
       assert.deepEqual([ended?.revokedAt, ended?.revocationReason], [now + 1, 'cessation_of_operation']);
       assert.equal(await storage.revocation.revokeClient(change, () => denied('a', {})), undefined);
+    }));
+
+  test(`${kind.name}: revoking a client deactivates its ACME accounts, and those of no other`, () =>
+    withNewStorage(kind, async (storage) => {
+      await clientWith(storage);
+      const event = draft('account.created', 'a');
+      const accounts = [acmeAccount('bound', { clientId: 'a', profile: 'client' }), acmeAccount('unbound')];
+      for (const account of accounts) await storage.acme.createAccount({ account }, event);
+      const change = { clientId: 'a', status: 'revoked', epoch: 2, at: now } as const;
+      const revoke = (expectedRevision: number) =>
+        storage.revocation.revokeClient({ ...change, expectedRevision }, () => denied('a', {}));
+      assert.equal(await revoke(7), undefined);
+      assert.equal((await storage.acme.findAccount('bound'))?.status, 'valid');
+      assert.notEqual(await revoke(1), undefined);
+      const { status, revision } = (await storage.acme.findAccount('bound'))!;
+      assert.deepEqual([status, revision], ['deactivated', 2]);
+      assert.equal((await storage.acme.findAccount('unbound'))?.status, 'valid');
     }));
 
   test(`${kind.name}: a credential is revoked once, and a certificate with its credential`, () =>
