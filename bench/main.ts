@@ -14,7 +14,7 @@ import { tokenRates } from './cases/token-rates.ts';
 import { verification } from './cases/verification.ts';
 import { x509 } from './cases/x509.ts';
 import { Fixture } from './fixture.ts';
-import { type Figure, held, printTable } from './table.ts';
+import { type Figure, held, printTable, round } from './table.ts';
 
 const long = process.argv.includes('--long');
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -50,7 +50,10 @@ try {
   for (const [name, run] of Object.entries(cases)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     process.stderr.write(`measuring ${name} …\n`);
-    figures.push(...(await run()));
+    const measured = await run();
+    for (const figure of measured)
+      process.stderr.write(`  ${figure.name}: ${round(figure.value)} ${figure.unit}\n`);
+    figures.push(...measured);
   }
 } finally {
   await (await opening)?.close();
