@@ -23,8 +23,8 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mortise-interop-'));
   mortise = await Mortise.start(join(folder, 'data'));
   ca = readFileSync(join(folder, 'data', 'admin', 'ca.pem'), 'utf8');
-  await mortise.run('client', 'create', 'api');
-  await mortise.run('resource', 'create', resource, '--scope', scope, '--resource-server', 'api');
+  await mortise.administer('client', 'create', 'api');
+  await mortise.administer('resource', 'create', resource, '--scope', scope, '--resource-server', 'api');
   const issuer = new URL(mortise.ready.issuer);
   const answer = await oauth.discoveryRequest(issuer, {
     algorithm: 'oauth2',
@@ -52,7 +52,7 @@ function presenting(identity?: { key: string; certificate: string }): AnyFetch {
 }
 
 async function register(id: string, method: string, ...flags: string[]): Promise<string> {
-  const registered = await mortise.run(
+  const registered = await mortise.administer(
     ...['client', 'create', id, '--token-endpoint-auth-method', method],
     ...['--scope', scope, '--resource', resource, ...flags],
   );
@@ -61,7 +61,7 @@ async function register(id: string, method: string, ...flags: string[]): Promise
 
 async function issue(id: string): Promise<{ key: string; certificate: string }> {
   const out = join(folder, id);
-  await mortise.run('certificate', 'issue', '--client', id, '--out', out);
+  await mortise.administer('certificate', 'issue', '--client', id, '--out', out);
   return {
     key: readFileSync(join(out, 'key.pem'), 'utf8'),
     certificate: readFileSync(join(out, 'cert.pem'), 'utf8'),
@@ -171,7 +171,7 @@ test('oauth4webapi validates a bound token as a resource server, and learns of i
   const identity = await issue('caller');
   const token = await askForToken({ id: 'caller', authentication: oauth.TlsClientAuth(), identity });
   const api: oauth.Client = { client_id: 'api' };
-  const secret = (await mortise.run('secret', 'add', 'api'))['client_secret'];
+  const secret = (await mortise.administer('secret', 'add', 'api'))['client_secret'];
   const authentication = oauth.ClientSecretBasic(String(secret));
   const options = { [oauth.customFetch]: presenting() };
   const introspect = async (): Promise<oauth.IntrospectionResponse> =>

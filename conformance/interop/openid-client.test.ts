@@ -17,13 +17,20 @@ test('openid-client discovers the server and gets a token by client_secret_post 
   });
   const resource = 'https://payments.example';
   const common = ['--scope', 'payments:write', '--resource', resource];
-  await mortise.run('resource', 'create', resource, '--scope', 'payments:write');
-  const posted = await mortise.run(
+  await mortise.administer('resource', 'create', resource, '--scope', 'payments:write');
+  const posted = await mortise.administer(
     ...['client', 'create', 'post', '--token-endpoint-auth-method', 'client_secret_post', ...common],
   );
-  await mortise.run('client', 'create', 'tls', '--token-endpoint-auth-method', 'tls_client_auth', ...common);
+  await mortise.administer(
+    'client',
+    'create',
+    'tls',
+    '--token-endpoint-auth-method',
+    'tls_client_auth',
+    ...common,
+  );
   const out = join(folder, 'tls');
-  await mortise.run('certificate', 'issue', '--client', 'tls', '--out', out);
+  await mortise.administer('certificate', 'issue', '--client', 'tls', '--out', out);
   const pem = (file: string): string => readFileSync(join(out, file), 'utf8');
   const presenting = (identity: { key?: string; cert?: string }): client.CustomFetch => {
     const dispatcher = new Agent({ connect: { ca: pem('ca.pem'), ...identity } });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { get as getPlain } from 'node:http';
+import { get as getPlain, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -397,4 +398,28 @@ test('an issuer with a path has its metadata where RFC 8414 puts it', async (t) 
     401,
   );
   assert.equal((await send(`${base}/oauth2/token`, { method: 'POST', ca: tenant.ca, body })).status, 404);
+});
+
+test('a request that is in progress when the server stops gets its answer', async () => {
+  const stopping = await startTestServer({ flags: { drainTimeoutSeconds: 30 } });
+  const body = grant({ client_id: 'nobody', client_secret: 'wrong' }).toString();
+  const outgoing = requestHttps(`${stopping.issuer}/oauth2/token`, {
+    method: 'POST',
+    ca: stopping.ca,
+    agent: false,
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': body.length,
+      expect: '100-continue',
+    },
+  });
+  outgoing.flushHeaders();
+  // The server has read the head then.
+  await once(outgoing, 'continue');
+  const discarded = stopping.discard();
+  outgoing.end(body);
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+  answer.resume();
+  assert.equal(answer.statusCode, 401);
+  await discarded;
 });

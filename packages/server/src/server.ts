@@ -92,6 +92,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closing.push(() => {
       stopping = true;
       nodes.stop();
+      // Whose request is in progress needs all the parts for its answer.
+      return drain(listeners.all, config.drainTimeoutSeconds);
     });
     work.every(60, 'publishing CRLs', () => publishing.crls.publishDue());
     work.every(1, 'writing the reports of nodes', () => nodes.reports.flush());
