@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { get as getPlain, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { runCommand } from './cli/testing/run-command.ts';
@@ -417,9 +417,21 @@ test('a request that is in progress when the server stops gets its answer', asyn
   // The server has read the head then.
   await once(outgoing, 'continue');
   const discarded = stopping.discard();
+  await noLongerListening(Number(new URL(stopping.issuer).port));
   outgoing.end(body);
   const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
   answer.resume();
   assert.equal(answer.statusCode, 401);
   await discarded;
 });
+
+async function noLongerListening(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect({ port, host: '127.0.0.1' });
+    const refused = await new Promise((resolve) => {
+      socket.once('connect', () => resolve(false)).once('error', () => resolve(true));
+    });
+    socket.destroy();
+    if (refused === true) return;
+  }
+}
