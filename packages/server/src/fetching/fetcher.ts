@@ -24,7 +24,7 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 
 /**
  * The one way by which this server fetches a URL that others can set. GET only; every redirect is judged like the first URL; bounded in
- * size, time and redirects; never to an address that is neither public nor configured. Failures are FetchErrors.
+ * size, time and redirects; on a connection of its own, never to an address that is neither public nor configured. Failures are FetchErrors.
  */
 export class Fetcher {
   readonly #agent: Agent;
@@ -47,7 +47,6 @@ export class Fetcher {
       }),
       connections: 4,
       pipelining: 1,
-      keepAliveTimeout: 1_000,
       maxHeaderSize: 16_384,
     });
   }
@@ -106,6 +105,8 @@ export class Fetcher {
       const { statusCode, headers, body } = await request(url, {
         dispatcher: this.#agent,
         method: 'GET',
+        // A connection that was kept would be to where the name pointed once, for as long as the server there wants.
+        reset: true,
         headers: {
           accept: 'application/json, */*;q=0.1',
           'accept-encoding': 'identity',
