@@ -55,8 +55,24 @@ export function ocspEndpoint(options: {
   };
 }
 
+/** Relying parties ask the same again and again. */
+const readPaths = new Map<string, Buffer>();
+const rememberedPaths = 2_000;
+const rememberedPathCharacters = 512;
+
 /** The base64 of a request as it stands in a path, percent-encoded or not; anything else is no request. */
 function fromPath(text: string): Buffer {
+  const known = readPaths.get(text);
+  if (known !== undefined) return known;
+  const request = decodePath(text);
+  if (text.length <= rememberedPathCharacters) {
+    if (readPaths.size >= rememberedPaths) readPaths.clear();
+    readPaths.set(text, request);
+  }
+  return request;
+}
+
+function decodePath(text: string): Buffer {
   let decoded: string;
   try {
     decoded = decodeURIComponent(text);
