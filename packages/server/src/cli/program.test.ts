@@ -65,6 +65,31 @@ test('a refusal says what to do where that is clear', async () => {
   assertOneLine(await run('client', 'show', 'early'), 1, /there is no client early; "mortise client list"/);
 });
 
+test('an id that is not there is named in one form, whichever command is refused', async () => {
+  for (const argv of [
+    ['client', 'show', 'early bird'],
+    ['client', 'enrol', 'early bird'],
+    ['client', 'suspend', 'early bird'],
+    ['client', 'update', 'early bird', '--scope', 'x'],
+    ['secret', 'add', 'early bird'],
+    ['explain', '--client', 'early bird'],
+    ['certificate', 'issue', '--client', 'early bird', '--out', folder],
+  ]) {
+    assertOneLine(await run(...argv), 1, /\(client_unknown\): there is no client early bird(;|$)/m);
+  }
+  const resource = 'https://not-yet.example';
+  assertOneLine(
+    await run('resource', 'update', resource, '--scope', 'x'),
+    1,
+    /\(resource_unknown\): there is no resource https:\/\/not-yet\.example(;|$)/m,
+  );
+  assertOneLine(
+    await run('profile', 'show', 'web'),
+    1,
+    /\(profile_unknown\): there is no profile web; there are client, /,
+  );
+});
+
 test('a seal file without a seal is wrong use, not a changed log', async () => {
   const seals = join(folder, 'no-seals');
   for (const content of ['', 'not a seal\n']) {

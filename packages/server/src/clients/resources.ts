@@ -147,8 +147,5 @@ function event(act: string, resource: Resource, actor: Actor): EventDraft {
 }
 
 function unknownResource(identifier: string): ClientError {
-  return new ClientError(
-    'resource_unknown',
-    `there is no resource ${JSON.stringify(identifier.slice(0, 200))}`,
-  );
+  return new ClientError('resource_unknown', `there is no resource ${identifier.slice(0, 200)}`);
 }

@@ -62,7 +62,7 @@ export class Profiles {
     const names = this.list().map(({ definition }) => definition.name);
     throw new AuthorityError(
       'profile_unknown',
-      `there is no profile ${JSON.stringify(name.slice(0, 64))}; there are ${names.join(', ')}`,
+      `there is no profile ${name.slice(0, 64)}; there are ${names.join(', ')}`,
     );
   }
 

@@ -27,7 +27,7 @@ export async function readForAct(context: ActContext, clientId: string): Promise
 }
 
 export function unknownClient(clientId: string): ClientError {
-  return new ClientError('client_unknown', `there is no client ${JSON.stringify(clientId.slice(0, 128))}`);
+  return new ClientError('client_unknown', `there is no client ${clientId.slice(0, 200)}`);
 }
 
 export function taken(conflict: Taken): ClientError {
