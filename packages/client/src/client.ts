@@ -99,7 +99,7 @@ export class MortiseClient {
     const { scope, resource, ...rest } = init;
     const target = this.#target({ scope, resource });
     checkOpen(this.#closing.signal);
-    return twice(this.#identities, init, async (identity) => {
+    const call = twice(this.#identities, init, async (identity) => {
       const { response, token } = await this.#fetchOnce(url, rest, { target, identity });
       if (
         response.status === 401 &&
@@ -110,6 +110,7 @@ export class MortiseClient {
       }
       return { response };
     });
+    return abortable(call, init.signal);
   }
 
   /**
@@ -205,9 +206,10 @@ export class MortiseClient {
     checkHttps(url);
     const closing = this.#closing.signal;
     checkOpen(closing);
-    return twice(this.#identities, init, async ({ connections }) => ({
+    const call = twice(this.#identities, init, async ({ connections }) => ({
       response: await connections.use((agent) => send(url, init, { agent, closing })),
     }));
+    return abortable(call, init.signal);
   }
 
   async #requestToken(target: TokenTarget, identity: Identity, agent: Agent): Promise<AccessToken> {

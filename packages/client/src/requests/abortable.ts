@@ -1,10 +1,13 @@
-/** The token goes on to those who wait for it too; only this wait ends. */
+/** Ends a wait with the reason of its signal. The work goes on, for others may wait for it too: a token, a root that is fetched. */
 export async function abortable<Result>(
   work: Promise<Result>,
   signal: AbortSignal | null | undefined,
 ): Promise<Result> {
   if (signal === null || signal === undefined) return work;
-  signal.throwIfAborted();
+  if (signal.aborted) {
+    work.catch(() => undefined);
+    throw signal.reason;
+  }
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Household } from '../testing/household.ts';
+import { listen, stopListening } from '../testing/listening.ts';
 
 let household: Household;
 beforeEach(async () => {
@@ -49,4 +51,53 @@ test('request ends when its time is over, also while the token is on its way', a
     code: 'server_unreachable',
   });
   gate.resolve();
+});
+
+/** Shorter than any other time that is waited for here, so that waiting for one of those fails. */
+const bound = { timeout: 8_000 };
+
+test('request ends when its time is over, also while the pinned root is fetched', bound, async () => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => sockets.push(socket));
+  const issuer = `https://localhost:${await listen(silent)}`;
+  try {
+    for (const token of [undefined, false] as const) {
+      const client = household.client({ issuer, anchors: { fingerprint256: '0'.repeat(64) } });
+      await assert.rejects(client.request({ url: household.api.url, token, timeoutSeconds: 0.05 }), {
+        code: 'server_unreachable',
+        message: /did not answer in time/,
+      });
+    }
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await stopListening(silent);
+  }
+});
+
+test(
+  'request ends when its time is over, also while the former certificate gets a token',
+  bound,
+  async () => {
+    household.server.client.thumbprints?.push(household.renewed.thumbprint);
+    const client = household.client();
+    await client.token();
+    await client.replaceCertificate(household.renewed);
+    household.api.answers.set('/', (_request, response) => {
+      response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end();
+    });
+    const gate = Promise.withResolvers<void>();
+    household.server.beforeToken = () => gate.promise;
+    await assert.rejects(client.request({ url: household.api.url, timeoutSeconds: 0.2 }), {
+      code: 'server_unreachable',
+      message: /did not answer in time/,
+    });
+    assert.equal(household.api.requests.length, 1);
+    gate.resolve();
+  },
+);
+
+test('a call whose signal has been aborted asks nobody', async () => {
+  const signal = AbortSignal.abort(new Error('enough'));
+  await assert.rejects(household.client().fetch(household.api.url, { signal }), { message: 'enough' });
+  assert.equal(household.api.requests.length, 0);
 });
