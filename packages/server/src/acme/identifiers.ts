@@ -7,6 +7,8 @@ export const maximumIdentifiers = 100;
 
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 const dnsName = new RegExp(`^(?=.{1,253}$)(\\*\\.)?${label}(\\.${label})*$`);
+/** What ends in a number is an address to whoever reads it in a URL (https://url.spec.whatwg.org/#ends-in-a-number-checker). */
+const endsInNumber = /(^|\.)(\d+|0x[0-9a-f]*)$/;
 
 /** The identifiers of an order, without repetitions. Throws AcmeError; with a subproblem for each one that is refused. */
 export function readIdentifiers(value: unknown): Identifier[] {
@@ -76,7 +78,7 @@ function readIdentifier(value: unknown): Identifier | Refused {
     return { identifier, failure: { type: 'unsupportedIdentifier', detail } };
   }
   const lower = text.toLowerCase();
-  if (!dnsName.test(lower) || /^[\d.]+$/.test(lower)) {
+  if (!dnsName.test(lower) || endsInNumber.test(lower)) {
     return { identifier, failure: { type: 'rejectedIdentifier', detail: 'It is not a DNS name.' } };
   }
   return { type: 'dns', value: lower };

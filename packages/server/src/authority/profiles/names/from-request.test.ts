@@ -35,6 +35,8 @@ for (const names of [
   ['a..example'],
   ['-a.example'],
   ['1.2.3'],
+  ['0x7f.0x1'],
+  ['*.10'],
   ['bücher.example'],
   [`${'a'.repeat(64)}.example`],
   ['a.example\0.evil.example'],

@@ -10,6 +10,8 @@ import { maximumCommonNameLength } from './granted-names.ts';
 const maximumNames = 100;
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 const dnsName = new RegExp(`^(?=.{1,253}$)(\\*\\.)?${label}(\\.${label})*$`);
+/** What ends in a number is an address to whoever reads it in a URL, and maybe another one than it looks like. */
+const endsInNumber = /(^|\.)(\d+|0x[0-9a-f]*)$/;
 
 /** The DNS names and addresses that were given or proven, and the SPIFFE ID of the client where the profile wants that. Throws AuthorityError. */
 export function namesFromRequest(
@@ -54,7 +56,7 @@ function readName(text: string): GeneralNameInput & { readonly value: string } {
   const address = parseIp(text);
   if (address !== undefined) return { type: 'ip', value: formatIp(address) };
   const lower = text.toLowerCase();
-  if (dnsName.test(lower) && !/^[\d.]+$/.test(lower)) return { type: 'dns', value: lower };
+  if (dnsName.test(lower) && !endsInNumber.test(lower)) return { type: 'dns', value: lower };
   const shown = text.slice(0, 255);
   throw new AuthorityError('names_invalid', `${JSON.stringify(shown)} is neither a DNS name nor an address`, [
     shown,
