@@ -164,6 +164,16 @@ test('renewal information is there for every certificate, and is in the past for
   assert.ok(Date.parse(after.json.suggestedWindow.end as string) <= Date.now());
 });
 
+test('a certificate of a quarter of an hour is not to be renewed as soon as it is there', async () => {
+  const client = await house.client();
+  const notAfter = Math.floor(Date.now() / 1000) * 1000 + 900_000;
+  const certificate = await issued(client, { notAfter: new Date(notAfter).toISOString() });
+  const id = certificateId(certificate)!;
+  const { json } = await client.send('GET', `${client.directory['renewalInfo']}/${id}`);
+  const [start, end] = [json.suggestedWindow.start, json.suggestedWindow.end].map(Date.parse);
+  assert.ok(start! > notAfter - 450_000 && start! < end! && end! < notAfter, JSON.stringify(json));
+});
+
 test('an order replaces a certificate of its own account, which no other order then does', async () => {
   const client = await house.client();
   const certificate = await issued(client);

@@ -87,14 +87,16 @@ export const renewalInfo: Endpoint = {
 
 /** The first part of its last third; for a certificate that is revoked or recalled, in the past. Epoch milliseconds. */
 function renewalWindow(
-  { notBefore, notAfter, revokedAt }: IssuedCertificate,
+  { notBefore, issuedAt, notAfter, revokedAt }: IssuedCertificate,
   recall: Recall | undefined,
   now: number,
 ): { readonly start: number; readonly end: number } {
-  const lifetimeMs = notAfter - notBefore;
+  // It is backdated: of a brief life, two thirds would be over when it begins.
+  const begins = Math.max(notBefore, Math.floor(issuedAt / 1000) * 1000);
+  const lifetimeMs = notAfter - begins;
   const widthMs = Math.max(lifetimeMs / 24, 2000);
   if (revokedAt !== undefined) return { start: now - 2 * widthMs, end: now - widthMs };
-  const usual = notBefore + (lifetimeMs * 2) / 3;
+  const usual = begins + (lifetimeMs * 2) / 3;
   if (recall === undefined || recall.createdAt >= usual) return { start: usual, end: usual + widthMs };
   // In whole seconds the end is still later than the start, and not in the future.
   return { start: recall.createdAt - recallWindowMs, end: recall.createdAt };
