@@ -35,8 +35,12 @@ interface Answer {
 export async function startTormentingProxy(seed: number): Promise<TormentingProxy> {
   const random = randomFrom(seed);
   const done = new Map<Torment, number>();
-  const happens = (torment: Torment, probability: number): boolean => {
-    if (random() >= probability) return false;
+  const shares = new Map<Torment, number>();
+  /** To that share of all, wherever the seed begins: with a throw of dice each time, the rare ones would sometimes hardly come. */
+  const happens = (torment: Torment, share: number): boolean => {
+    const before = shares.get(torment) ?? random();
+    shares.set(torment, before + share);
+    if (Math.floor(before + share) === Math.floor(before)) return false;
     done.set(torment, (done.get(torment) ?? 0) + 1);
     return true;
   };
