@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../../packages/server/src/acme/testing/free-port.ts';
 import { missing } from '../../../packages/server/src/acme/testing/installed.ts';
-import { listening } from '../../../packages/server/src/acme/testing/open-acme.ts';
 import { runProgram } from '../../../packages/server/src/acme/testing/run-program.ts';
 import { startTestServer } from '../../../packages/server/src/start/testing/running-server.ts';
 
@@ -25,13 +24,6 @@ function blocks(section: string): string[] {
   const text = document.split(/^## /m).find((part) => part.startsWith(`${section}\n`));
   assert.ok(text !== undefined, `there is no section ${section}`);
   return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block!);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listening(server as never);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 test('docs/renewal.md is followed as it is written: the agent, its health, a program that renews under calls, lineages', {

@@ -12,16 +12,29 @@ import type { AcmeStore } from './store.ts';
 const digests: Readonly<Record<string, string>> = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' };
 const purpose = (kid: string): string => `acme external account key ${kid}`;
 
+/** A MAC key as its client is told it, once. */
+export interface EnrolmentKey {
+  readonly directory: string;
+  readonly kid: string;
+  /** base64url. */
+  readonly hmacKey: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+export interface EnrolmentKeyOptions {
+  readonly clientId: string;
+  /** One that issues to clients, by ACME. */
+  readonly profile: ProfileName;
+  readonly lifetimeSeconds: number;
+  readonly actor: Actor;
+}
+
 /** Makes a MAC key for one account of a client; it is shown this once. Throws AcmeError `rateLimited` for a client that takes too many. */
 export async function addExternalAccountKey(
   context: Pick<AcmeContext, 'store' | 'sealer' | 'limits' | 'clock'>,
-  options: {
-    readonly clientId: string;
-    readonly profile: ProfileName;
-    readonly lifetimeSeconds: number;
-    readonly actor: Actor;
-  },
-): Promise<{ readonly kid: string; readonly hmacKey: string; readonly expiresAt: number }> {
+  options: EnrolmentKeyOptions,
+): Promise<Omit<EnrolmentKey, 'directory'>> {
   const { clientId, profile, lifetimeSeconds, actor } = options;
   if (actor === `client:${clientId}`) context.limits.take('ownExternalKey', clientId);
   const kid = randomId();

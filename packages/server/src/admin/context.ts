@@ -1,7 +1,8 @@
+import type { EnrolmentKey, EnrolmentKeyOptions } from '../acme/index.ts';
 import type { Authority, Lineages, Recalls, Rollovers } from '../authority/index.ts';
 import type { Explainer, RefusalRecord } from '../authorization/index.ts';
 import type { Clients, Resources } from '../clients/index.ts';
-import type { Actor, Feed } from '../events/index.ts';
+import type { Feed } from '../events/index.ts';
 import type { NodeListing, Revocation } from '../revocation/index.ts';
 import type { SigningKeys } from '../tokens/index.ts';
 
@@ -26,21 +27,8 @@ export interface AdminContext {
   };
   readonly enrolment: {
     /** A MAC key by which one ACME account is bound to the client, under one profile. */
-    addKey(options: {
-      readonly clientId: string;
-      readonly profile: string;
-      readonly lifetimeSeconds: number;
-      readonly actor: Actor;
-    }): Promise<
-      | {
-          readonly directory: string;
-          readonly kid: string;
-          readonly hmacKey: string;
-          readonly expiresAt: number;
-        }
-      /** The client took enough of them itself. */
-      | 'too_many'
-    >;
+    /** `too_many`: the client took enough of them itself. */
+    addKey(options: EnrolmentKeyOptions): Promise<EnrolmentKey | 'too_many'>;
   };
   readonly feed: Feed;
   readonly clock: () => number;

@@ -3,10 +3,11 @@ import type {
   AcmeResponse,
   AcmeServer,
   AcmeServerOptions,
+  EnrolmentKey,
+  EnrolmentKeyOptions,
   ValidationNetwork,
 } from '../acme/index.ts';
 import type { Config } from '../config/index.ts';
-import type { Actor } from '../events/index.ts';
 
 const answerLimitBytes = 8192;
 const redirectsLimit = 10;
@@ -15,21 +16,7 @@ const redirectsLimit = 10;
 export interface Enrolment {
   handle(request: AcmeRequest): Promise<AcmeResponse>;
   /** A MAC key with which a client's ACME client makes its account, once. `too_many`: the client took enough of them itself. */
-  addKey(options: {
-    readonly clientId: string;
-    /** One that issues to clients, by ACME. */
-    readonly profile: string;
-    readonly lifetimeSeconds: number;
-    readonly actor: Actor;
-  }): Promise<
-    | {
-        readonly directory: string;
-        readonly kid: string;
-        readonly hmacKey: string;
-        readonly expiresAt: number;
-      }
-    | 'too_many'
-  >;
+  addKey(options: EnrolmentKeyOptions): Promise<EnrolmentKey | 'too_many'>;
   /** What this process did: refused requests by error, validations under way or waiting. */
   counts(): { readonly refusals: ReadonlyMap<string, number>; readonly validations: number };
   /** Takes up validations that nobody is at. */

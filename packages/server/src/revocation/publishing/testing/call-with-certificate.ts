@@ -1,17 +1,5 @@
-import { once } from 'node:events';
 import { request } from 'node:https';
-import { type AddressInfo, createServer } from 'node:net';
 import type { Issued } from './open-publishing.ts';
-
-/** A port of 127.0.0.1 that was free a moment ago, for programs that have to be told one. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** The status of a request with this client certificate; `refused` if the connection did not last that long. */
 export function callWithCertificate(
