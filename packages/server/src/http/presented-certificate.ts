@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { Certificate } from '@mortise/x509';
 import type { PresentedCertificate } from '../authorization/index.ts';
+import { takeSessionLeaf } from './session-leaf.ts';
 
 /** More certificates than that in a handshake are not looked at. */
 const chainLimit = 10;
@@ -40,13 +41,13 @@ export class PresentedCertificates {
 }
 
 /**
- * The leaf alone. `getPeerX509Certificate` also copies the whole chain and leaves the copies to the garbage collector,
- * which scatters OpenSSL's allocations: on a server that does nothing but handshakes, a tenth of its time.
+ * The leaf alone, from the session: a hundredth of the cost of `getPeerCertificate`, which describes it (a sixth of a resumed
+ * handshake), and of `getPeerX509Certificate`, which copies the whole chain and leaves the copies to the garbage collector.
  */
 function leafOf(socket: TLSSocket): Buffer | undefined {
-  const { raw } = socket.getPeerCertificate(false) as { raw?: Buffer };
-  // What that could not describe is still what the peer proved to hold.
-  return raw ?? socket.getPeerX509Certificate()?.raw;
+  const session = socket.getSession();
+  const leaf = session && takeSessionLeaf(session);
+  return leaf ?? socket.getPeerX509Certificate()?.raw;
 }
 
 class OfHandshake implements PresentedCertificate {
