@@ -78,15 +78,13 @@ export async function contest(contestants: readonly Contestant[], turns: Turns):
   );
 }
 
-function measuredOf({ slices }: TargetResult): Measured {
+function measuredOf({ slices, loadCpuMicroseconds }: TargetResult): Measured {
   return {
     rates: slices.map(({ answers, seconds }) => answers / seconds),
     cpuMicroseconds: slices.map(({ answers, serverCpuMicroseconds }) =>
       serverCpuMicroseconds === null ? Number.NaN : serverCpuMicroseconds / answers,
     ),
-    loadCpuMicroseconds: median(
-      slices.map(({ answers, loadCpuMicroseconds }) => loadCpuMicroseconds / answers),
-    ),
+    loadCpuMicroseconds: loadCpuMicroseconds ?? Number.NaN,
   };
 }
 

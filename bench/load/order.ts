@@ -32,12 +32,12 @@ export interface Slice {
   seconds: number;
   /** CPU time of the server; NaN without a pid or a /proc, and so null in JSON. */
   serverCpuMicroseconds: number | null;
-  /** CPU time of the load itself: where it comes near the server's, the rate is the load's. */
-  loadCpuMicroseconds: number;
 }
 
 export interface TargetResult {
   slices: Slice[];
+  /** CPU time of the load for an answer, in the warm-up; null without one. Where it comes near the server's, the rate is the load's. */
+  loadCpuMicroseconds: number | null;
   /** Counts by HTTP status, warm-up included. */
   statuses: Record<string, number>;
   firstBody: string;

@@ -62,17 +62,19 @@ export class SqliteWriter {
   async #commitGroup(group: readonly Job[]): Promise<void> {
     const connection = this.#connection;
     const done: { job: Job; result: unknown }[] = [];
+    // For a savepoint SQLite copies each page before its first change; whoever is alone is undone with the transaction.
+    const alone = group.length === 1;
     try {
       connection.run('BEGIN IMMEDIATE');
       for (const job of group) {
-        connection.run('SAVEPOINT act');
+        if (!alone) connection.run('SAVEPOINT act');
         try {
           const result = await job.work(this.#transaction);
-          connection.run('RELEASE act');
+          if (!alone) connection.run('RELEASE act');
           done.push({ job, result });
         } catch (error) {
           // A full disk ends the whole transaction: then nobody's part of it is left.
-          if (!connection.isTransaction) throw error;
+          if (alone || !connection.isTransaction) throw error;
           connection.execute('ROLLBACK TO act; RELEASE act');
           job.reject(error);
         }

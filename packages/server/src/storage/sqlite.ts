@@ -30,6 +30,8 @@ export class SqliteDatabase implements Database {
       // 16 MB: what a million certificates are indexed by does not fit, but the upper levels do.
       writing.execute('PRAGMA cache_size = -16000');
       writing.execute('PRAGMA journal_size_limit = 67108864');
+      // What a savepoint would restore is kept here and not in a file, whatever a group changes.
+      writing.execute('PRAGMA temp_store = MEMORY');
       this.#reader = new SqliteConnection(path, { readOnly: true });
     } catch (error) {
       writing.close();

@@ -263,3 +263,74 @@ test('every token that is not ours is refused by its code', async (t) => {
   }
   assert.equal(tokens.verify(await forge(keys, { typ: 'application/AT+JWT' }, claims)).valid, true);
 });
+
+test('what is remembered of a grant is never lent to another one', async (t) => {
+  const world = await openTestKeys(t);
+  const { tokens } = await openTokens(world);
+  const { client, resource } = grant();
+  const confirmation = { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' };
+  const changes: Partial<TokenGrant>[] = [
+    {},
+    { scope: 'read' },
+    { resource: { ...resource, identifier: 'https://other.example' } },
+    { confirmation },
+    { confirmation: { 'x5t#S256': confirmation['x5t#S256'].toLowerCase() } },
+    { credentialIds: ['cred_1'] },
+    { credentialIds: ['cred_1', 'cred_3'] },
+    { credentialIds: [] },
+    { authorityIds: [] },
+    { authorityIds: ['auth_1', 'auth_2'] },
+    { lifetimeSeconds: 60 },
+    { client: { ...client } },
+    { client: { ...client, epoch: 4 } },
+    { client: { ...client, clientId: 'payroll' } },
+  ];
+  const ids = new Set<unknown>();
+  for (const one of changes) {
+    for (const other of changes) {
+      for (const change of [one, other, other]) {
+        const asked = { ...grant(), client, ...change };
+        const { jti, ...claims } = claimsOf(await tokens.mint(asked));
+        ids.add(jti);
+        assert.deepEqual(claims, {
+          iss: issuer,
+          sub: asked.client.clientId,
+          client_id: asked.client.clientId,
+          aud: asked.resource.identifier,
+          exp: issuedAt + asked.lifetimeSeconds,
+          iat: issuedAt,
+          scope: asked.scope,
+          ...(asked.confirmation && { cnf: asked.confirmation }),
+          mortise: {
+            epoch: asked.client.epoch,
+            credentials: asked.credentialIds,
+            authorities: asked.authorityIds,
+          },
+        });
+      }
+    }
+  }
+  assert.equal(ids.size, 3 * changes.length ** 2);
+});
+
+test('claims with any text in them are encoded as what they are', async (t) => {
+  const world = await openTestKeys(t);
+  const { tokens } = await openTokens(world);
+  for (const text of [
+    'a',
+    'ab',
+    'abc',
+    'abcd',
+    '"\\',
+    '\u00e9',
+    '\u20ac',
+    '\u{1f600}',
+    '\ud800',
+    'x'.repeat(5_000),
+  ]) {
+    const client = { clientId: text, epoch: 3, certificateBoundAccessTokens: false };
+    const claims = claimsOf(await tokens.mint(grant({ client, scope: text })));
+    const asJson = JSON.parse(JSON.stringify(text)) as string;
+    assert.deepEqual([claims['sub'], claims['scope']], [asJson, asJson]);
+  }
+});

@@ -18,6 +18,7 @@ const clockDifferenceMs = 60_000;
 const maxRunning = { sqlite: 1, postgres: 3 } as const;
 
 const insertInto = 'INSERT INTO assertion_uses (use_hash, expires_at) VALUES';
+const insertOne = `${insertInto} (?, ?) ON CONFLICT (use_hash) DO NOTHING`;
 
 /**
  * Which assertions were used. Those that come in together are inserted together, and share a commit.
@@ -78,18 +79,12 @@ export class ReplayGuardQueries implements ReplayGuardStore {
   async #insertOneByOne(): Promise<void> {
     let group: Waiting[] | undefined;
     try {
-      const firsts = await this.#database.transact(async (transaction) => {
+      const firsts = await this.#database.transact((transaction) => {
         group ??= this.#waiting.splice(0, maxGroup);
-        const changed: number[] = [];
-        for (const { useHash, expiresAt } of group) {
-          changed.push(
-            await transaction.run(`${insertInto} (?, ?) ON CONFLICT (use_hash) DO NOTHING`, [
-              useHash,
-              expiresAt,
-            ]),
-          );
-        }
-        return changed;
+        const inserting = group.map(({ useHash, expiresAt }) =>
+          transaction.run(insertOne, [useHash, expiresAt]),
+        );
+        return Promise.all(inserting);
       });
       group?.forEach(({ resolve }, index) => {
         resolve(firsts[index] === 1);
