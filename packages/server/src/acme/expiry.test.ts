@@ -78,3 +78,32 @@ test('a key for an account waits no longer than it was made for', async (t) => {
   await house.storage.acme.deleteExpired(house.clock.now + 1);
   assert.equal(await house.storage.acme.findExternalKey(kid), undefined);
 });
+
+test('authorizations whose time was over while they were tried hold up no others', async (t) => {
+  const { house, answers, serve } = await openDirectHouse(t);
+  const store = house.storage.acme;
+  const client = await new DirectClient(serve(), 'server').open();
+  await client.register();
+  const names = Array.from({ length: 100 }, (_, index) => `h${index}.example`);
+  const tried = async (name: string) => {
+    const order = await client.order([name]);
+    const url = order.json.authorizations[0] as string;
+    const id = url.split('/').at(-1)!;
+    const [found] = await store.findAuthorizations([id]);
+    const challenges = found!.challenges.map((one) =>
+      one.type === 'http-01' ? { ...one, status: 'processing' as const } : one,
+    );
+    // As a process leaves it that ends right after the client said that it is ready.
+    const authorization = { ...found!, challenges, attemptDueAt: house.clock.now, revision: 2 };
+    assert.equal(await store.changeAuthorization({ authorization, expectedRevision: 1 }, []), true);
+    return { url, token: challenges.find(({ type }) => type === 'http-01')!.token };
+  };
+  for (const name of names) await tried(name);
+  house.clock.advanceSeconds(7 * day);
+  const { url, token } = await tried('late.example');
+  answers.set(token, `${token}.${client.thumbprint}`);
+  const next = serve();
+  t.after(() => next.close());
+  await next.sweep();
+  assert.equal((await client.settled(url)).json.status, 'valid');
+});

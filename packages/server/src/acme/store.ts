@@ -73,7 +73,10 @@ export interface AcmeStore {
     act: { readonly authorization: Authorization; readonly expectedRevision: number },
     events: readonly EventDraft[],
   ): Promise<boolean>;
-  /** Ids of those whose challenge has to be tried now, the longest due first; at most `limit`. */
+  /**
+   * Ids of those whose challenge has to be tried now, the longest due first; at most `limit`. Without those that are over, or
+   * whose account is deactivated: nobody would take them up, and they would be in the way of the others.
+   */
   dueAuthorizations(at: number, limit: number): Promise<string[]>;
 
   findIssued(authorityId: string, serialNumber: string): Promise<IssuedCertificate | undefined>;

@@ -108,6 +108,9 @@ export class Validations {
     if (found === undefined || challenge === undefined || authorizationStatus(found, now) !== 'pending')
       return;
     if (found.attemptDueAt === undefined || found.attemptDueAt > now) return;
+    const account = await store.findAccount(found.accountId);
+    // RFC 8555 §7.3.6: what a deactivated account began is not gone on with.
+    if (account?.status !== 'valid') return;
     const claimed = {
       ...found,
       attempts: found.attempts + 1,
@@ -115,8 +118,6 @@ export class Validations {
       revision: found.revision + 1,
     };
     if (!(await this.#change(claimed, []))) return;
-    const account = await store.findAccount(found.accountId);
-    if (account === undefined) return;
     const failure = await this.#validate(claimed, challenge, account);
     await this.#conclude(claimed, challenge, account, failure);
   }

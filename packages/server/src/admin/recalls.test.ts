@@ -103,6 +103,23 @@ test('a certificate of the same client counts as the next of its lineage, withou
   await end(id);
 });
 
+test('what replaced a certificate counts no more once it is revoked itself', async () => {
+  const client = await house.client();
+  const key = rsaKey();
+  const former = await issue(client, { key });
+  const { recall_id: id } = await recall('--profile', 'server', '--key-type', 'rsa-2048');
+  const before = await progress(id);
+  const next = await issue(client, { key: rsaKey(), replaces: former });
+  const replaced = await progress(id);
+  assert.ok(replaced.replaced > before.replaced);
+  assert.ok(replaced.replaced_percent > before.replaced_percent);
+  await mortise('certificate', 'revoke', next.fingerprint256);
+  assert.deepEqual(await progress(id), before);
+  await issue(client, { key: rsaKey() });
+  assert.deepEqual(await progress(id), replaced, 'until another one is there');
+  await end(id);
+});
+
 test('of two recalls the first stays when the other ends', async () => {
   const client = await house.client();
   const certificate = await issue(client);

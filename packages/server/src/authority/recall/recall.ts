@@ -37,7 +37,7 @@ export const replacementStates = ['replaced', 'revoked', 'expired', 'outstanding
 /**
  * What became of a recalled certificate; the first that is true:
  * - `replaced`: another one was issued since, by an ACME order that says so (RFC 9773 §5), or of the same lineage: for the
- *   same names, under the same profile, to the same client
+ *   same names, under the same profile, to the same client; one that is not revoked itself
  * - `revoked`, `expired`: it was gone before anything replaced it
  * - `outstanding`: still to do
  */

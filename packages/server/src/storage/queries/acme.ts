@@ -216,8 +216,10 @@ export class AcmeQueries implements AcmeStore {
 
   async dueAuthorizations(at: number, limit: number): Promise<string[]> {
     const rows = await this.#acts.database.all<{ id: string }>(
-      'SELECT id FROM acme_authorizations WHERE attempt_due_at <= ? ORDER BY attempt_due_at LIMIT ?',
-      [at, limit],
+      `SELECT z.id FROM acme_authorizations z JOIN acme_accounts a ON a.id = z.account_id
+       WHERE z.attempt_due_at <= ? AND z.status = 'pending' AND z.expires_at > ? AND a.status = 'valid'
+       ORDER BY z.attempt_due_at LIMIT ?`,
+      [at, at, limit],
     );
     return rows.map(({ id }) => id);
   }

@@ -100,8 +100,12 @@ export class RecallQueries implements RecallStore {
   }
 }
 
+/** What is revoked, by itself or with its authority, replaces nothing. */
+const good = `s.revoked_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM authorities sa WHERE sa.id = s.authority_id AND sa.revoked_at IS NOT NULL)`;
+
 /** What tells that `s` comes after `c` in its lineage, but for how it is found. */
-const succeeds = `s.issued_at > ? AND s.revoked_at IS NULL AND s.profile = c.profile AND s.names = c.names`;
+const succeeds = `s.issued_at > ? AND ${good} AND s.profile = c.profile AND s.names = c.names`;
 
 /**
  * The certificates that were good when the recall was made, each with its state. What replaces one was issued since: one
@@ -117,7 +121,7 @@ function recalled(
     sql: `SELECT ${selected}, CASE
           WHEN EXISTS (
             SELECT 1 FROM acme_orders o JOIN certificates s ON s.fingerprint256 = o.certificate
-            WHERE o.replaces = c.fingerprint256 AND s.issued_at > ?
+            WHERE o.replaces = c.fingerprint256 AND s.issued_at > ? AND ${good}
           ) THEN 'replaced'
           WHEN c.client_id IS NOT NULL AND EXISTS (
             SELECT 1 FROM certificates s WHERE s.client_id = c.client_id AND ${succeeds}

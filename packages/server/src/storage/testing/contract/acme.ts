@@ -56,6 +56,26 @@ export function acmeContract(kind: DatabaseKind): void {
       assert.deepEqual(await acme.validAuthorizations({ ...query, at: now + 1000 }), []);
     }));
 
+  test(`${kind.name}: what is due is not held up by what is over, or by accounts that are deactivated`, () =>
+    withNewStorage(kind, async (storage) => {
+      await prepared(storage);
+      const { acme } = storage;
+      await acme.createAccount({ account: acmeAccount('y') }, event);
+      const due = { status: 'pending', attemptDueAt: now, attempts: 1 } as const;
+      const add = (id: string, more: Parameters<typeof authorization>[1]) =>
+        acme.addAuthorization(authorization(id, { ...due, ...more }), event);
+      for (let index = 0; index < 6; index += 1) {
+        await add(`over${index}`, { attemptDueAt: now - 900, expiresAt: now });
+        await add(`theirs${index}`, { attemptDueAt: now - 900, accountId: 'y' });
+        await add(`decided${index}`, { attemptDueAt: now - 900, status: 'invalid' });
+      }
+      await add('p', {});
+      assert.equal((await acme.dueAuthorizations(now, 5)).length, 5);
+      const deactivated = acmeAccount('y', { status: 'deactivated', revision: 2 });
+      await acme.changeAccount({ account: deactivated, expectedRevision: 1 }, event);
+      assert.deepEqual(await acme.dueAuthorizations(now, 5), ['p']);
+    }));
+
   test(`${kind.name}: an external account key binds one account, on whichever node`, () =>
     withTwoNodes(kind, async (one, other) => {
       await prepared(one);

@@ -121,8 +121,19 @@ export function recallsContract(kind: DatabaseKind): void {
         all.length - 3,
       );
       assert.deepEqual(await recalls.listRecalled({ recall, at, after: '\0', limit: 1 }), []);
+      // What replaced it is revoked itself, or with its authority: it has to be replaced again.
+      const revoke = (fingerprint256: string) =>
+        revocation.revokeCertificate(
+          { fingerprint256, credentialId: undefined, reason: 'key_compromise', at },
+          draft('certificate.revoked', 'a'),
+        );
+      await revoke(next.fingerprint256);
+      assert.equal((await states({}))['ordered'], 'outstanding');
+      await add(served('open-2', { ...later, names: served('open').names, authorityId: 'auth_b' }));
+      assert.equal((await states({}))['open'], 'replaced');
       await revocation.revokeAuthorities({ authorityIds: ['auth_b'], at }, event);
       assert.deepEqual(await states({ authorityIds: ['auth_b'] }), { elsewhere: 'revoked' });
+      assert.equal((await states({}))['open'], 'outstanding');
       await revocation.revokeAuthorities({ authorityIds: ['auth_a'], at: recall.createdAt }, event);
       assert.deepEqual(await states({ authorityIds: ['auth_a'] }), {});
     }));
