@@ -52,7 +52,7 @@ export {
   type ProfileSource,
   Profiles,
 } from './profiles/profiles.ts';
-export { readProfile } from './profiles/read-profile.ts';
+export { profileMemberNames, readProfile } from './profiles/read-profile.ts';
 export { shippedProfiles } from './profiles/shipped/shipped.ts';
 export type { Recall, RecallFilter, RecallProgress, ReplacementState } from './recall/recall.ts';
 export { keyTypePattern, neverRecalled, replacementStates } from './recall/recall.ts';

@@ -1,3 +1,4 @@
+import { quotedName, whatIsAllowed } from './allowed-names.ts';
 import { ConfigError } from './config-error.ts';
 import type { FileEntry } from './configuration-file.ts';
 
@@ -8,6 +9,8 @@ export interface ConfiguredProfile {
   readonly document: unknown;
   /** What is wrong with a member of it, or with all of it, as an error that names the file, the line and the key. */
   readonly error: (member: string | undefined, message: string) => ConfigError;
+  /** That it has a member which is none of those allowed, likewise. */
+  readonly unknownMember: (member: string, allowed: readonly string[]) => ConfigError;
 }
 
 /** `profiles:` of the file: names with their members. Throws ConfigError. */
@@ -27,6 +30,11 @@ export function readProfileEntries(entry: FileEntry, file: string): ConfiguredPr
       const path = member === undefined || member === 'name' ? [name] : [name, member];
       const place = [key, ...path].join('.');
       return new ConfigError('wrong_value', place, `${file}:${lineOf(path)}: ${place}: ${message}`);
+    },
+    unknownMember: (member, allowed) => {
+      const where = `${file}:${lineOf([name, member])}: ${[key, name].join('.')}`;
+      const message = `${where}: ${quotedName(member)} is no member of a profile; ${whatIsAllowed(member, allowed)}`;
+      return new ConfigError('unknown_key', [key, name, member].join('.'), message);
     },
   }));
 }

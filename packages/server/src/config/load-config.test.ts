@@ -43,15 +43,28 @@ test('the file overrides defaults, the environment the file, flags the environme
   assert.ok(Object.isFrozen(config));
 });
 
-test('an unknown key is named with file and line, and the nearest key is suggested', async () => {
+test('an unknown key is named with file and line, the nearest one is suggested and all are listed', async () => {
   const error = await refusal('# a comment\nissuer: https://a.example\nlisten_pubic: 0.0.0.0:1\n');
   assert.equal(error.code, 'unknown_key');
-  assert.match(error.message, /\.yaml:3: "listen_pubic" is not a setting; did you mean listen_public\?$/);
+  assert.match(
+    error.message,
+    /\.yaml:3: "listen_pubic" is not a setting; did you mean listen_public\? Allowed are data, /,
+  );
+  assert.match(error.message, / listen_public, .*, log_level, profiles$/);
 });
 
 test('an unknown key that is near nothing gets the list of what is allowed', async () => {
   const error = await refusal('flavour: vanilla\n');
-  assert.match(error.message, /:1: "flavour" is not a setting; allowed are data, listen_public, /);
+  assert.match(
+    error.message,
+    /:1: "flavour" is not a setting; allowed are data, listen_public, .*, profiles$/,
+  );
+});
+
+test('of a key that is too long to show, only the beginning is shown', async () => {
+  const error = await refusal(`${'k'.repeat(1000)}: 1\n`);
+  assert.match(error.message, /"k{64}…" is not a setting; allowed are /);
+  assert.ok(error.message.length < 2000);
 });
 
 test('a wrong value is named with file and line and what is allowed', async () => {
@@ -120,13 +133,19 @@ test('a variable that sets nothing is warned of, those of Kubernetes and the sec
     flags: {},
     environment: {
       MORTISE_LISTEN_PUBLC: 'x',
+      MORTISE_FOO: 'x',
       MORTISE_MASTER_KEY: 'x',
       MORTISE_SERVICE_HOST: '10.0.0.1',
       MORTISE_PORT_8443_TCP_ADDR: '10.0.0.1',
       MORTISE_PORT: 'tcp://10.0.0.1:8443',
     },
   });
-  assert.deepEqual(warnings, ['MORTISE_LISTEN_PUBLC sets nothing; did you mean MORTISE_LISTEN_PUBLIC?']);
+  assert.equal(warnings.length, 2);
+  assert.match(warnings[1]!, /^MORTISE_FOO sets nothing; allowed are MORTISE_DATA, /);
+  assert.match(
+    warnings[0]!,
+    /^MORTISE_LISTEN_PUBLC sets nothing; did you mean MORTISE_LISTEN_PUBLIC\? Allowed are MORTISE_DATA, .*, MORTISE_PKCS11_PIN, /,
+  );
 });
 
 test('a trailing slash of an outer URL is dropped, the rest is kept as written', async () => {

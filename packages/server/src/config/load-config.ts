@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
+import { quotedName, whatIsAllowed } from './allowed-names.ts';
 import { certificateFileProblem } from './certificate-file.ts';
 import { ConfigError } from './config-error.ts';
 import { type ConfiguredProfile, readProfileEntries } from './configured-profiles.ts';
-import { nearestName } from './nearest-name.ts';
 import { NotAllowed, settingValue } from './setting-value.ts';
 import type { Config, Setting, SettingName } from './settings.ts';
 import { environmentKey, fileKey, flagName, settingNames, settings } from './settings.ts';
@@ -80,8 +80,8 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     if (name !== undefined) {
       set(name, text, variable, 'environment');
     } else if (!otherVariables.includes(variable) && !serviceVariable.test(variable)) {
-      const near = nearestName(variable, [...byVariable.keys(), ...otherVariables]);
-      warnings.push(`${variable} sets nothing${near === undefined ? '' : `; did you mean ${near}?`}`);
+      const allowed = whatIsAllowed(variable, [...byVariable.keys(), ...otherVariables], 'MORTISE_');
+      warnings.push(`${variable.slice(0, 64)} sets nothing; ${allowed}`);
     }
   }
 
@@ -114,9 +114,8 @@ function check(setting: Setting, raw: unknown, key: string, where: string): unkn
 }
 
 function unknownKey(key: string, where: string, allowed: readonly string[]): ConfigError {
-  const near = nearestName(key.replaceAll('-', '_'), allowed);
-  const hint = near === undefined ? `allowed are ${allowed.join(', ')}` : `did you mean ${near}?`;
-  return new ConfigError('unknown_key', key, `${where}: ${JSON.stringify(key)} is not a setting; ${hint}`);
+  const hint = whatIsAllowed(key.replaceAll('-', '_'), allowed);
+  return new ConfigError('unknown_key', key, `${where}: ${quotedName(key)} is not a setting; ${hint}`);
 }
 
 function defaultFile(): string | undefined {

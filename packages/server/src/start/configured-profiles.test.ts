@@ -36,13 +36,22 @@ test('without profiles there are none', async (t) => {
   assert.deepEqual(await read(t, 'log_level: warn\n'), []);
 });
 
-for (const [what, text, key, line, allowed] of [
+for (const [what, text, key, line, allowed, code = 'wrong_value'] of [
   [
     'an unknown member',
     'profiles:\n  web:\n    based_on: server\n    lifetime: 5\n',
     'profiles.web.lifetime',
     4,
-    /allowed are based_on/,
+    /mortise\.yaml:4: profiles\.web: "lifetime" is no member of a profile; allowed are based_on, description, /,
+    'unknown_key',
+  ],
+  [
+    'a misspelt member',
+    'profiles:\n  web:\n    based_on: server\n    key_typs: [ec-p256]\n',
+    'profiles.web.key_typs',
+    4,
+    /did you mean key_types\? Allowed are based_on, .*, acme$/,
+    'unknown_key',
   ],
   [
     'a wrong value',
@@ -61,11 +70,11 @@ for (const [what, text, key, line, allowed] of [
   ['a wrong name', 'profiles:\n  Web: {}\n', 'profiles.Web', 2, /lower-case/],
   ['no members', 'profiles:\n  web: 5\n', 'profiles.web', 2, /members/],
   ['no profiles', 'profiles: [web]\n', 'profiles', 1, /names of profiles/],
-] as const) {
+] as readonly (readonly [string, string, string, number, RegExp, string?])[]) {
   test(`${what} is refused with its key, its line and what is allowed`, async (t) => {
     await assert.rejects(read(t, text), (error: unknown) => {
       assert.ok(error instanceof ConfigError);
-      assert.equal(error.code, 'wrong_value');
+      assert.equal(error.code, code);
       assert.equal(error.key, key);
       assert.match(error.message, new RegExp(`mortise\\.yaml:${line}: `));
       assert.match(error.message, allowed);

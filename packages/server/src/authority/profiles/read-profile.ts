@@ -4,6 +4,9 @@ import { isProfileName, type ProfileDefinition } from './profile-definition.ts';
 import { profileMembers } from './profile-members.ts';
 import { shippedProfile, shippedProfiles } from './shipped/shipped.ts';
 
+/** Every member that the document of a profile may have. */
+export const profileMemberNames: readonly string[] = ['based_on', ...Object.keys(profileMembers)];
+
 /**
  * Reads the document of a profile: its members, and the rest from the shipped profile that it is based on (`based_on`; a profile of a
  * shipped name is based on that one). Throws AuthorityError `profile_invalid`, whose `member` names what is at fault and whose message says
@@ -21,10 +24,10 @@ export function readProfile(name: string, document: unknown): ProfileDefinition 
   for (const [member, value] of Object.entries(members)) {
     const known = Object.hasOwn(profileMembers, member) ? profileMembers[member] : undefined;
     if (known === undefined) {
-      const all = ['based_on', ...Object.keys(profileMembers)].join(', ');
+      const name = JSON.stringify(member.slice(0, 64));
       throw invalid(
         member,
-        `${JSON.stringify(member.slice(0, 64))} is no member of a profile; allowed are ${all}`,
+        `${name} is no member of a profile; allowed are ${profileMemberNames.join(', ')}`,
       );
     }
     const read = known.read(value);

@@ -1,6 +1,6 @@
 import { type Anchors, type Enrolment, readEnrolment } from '@mortise/client';
 import { readConfigurationFile } from '../../config/configuration-file.ts';
-import { type Address, nearestName, parseAddress } from '../../config/index.ts';
+import { type Address, parseAddress, quotedName, whatIsAllowed } from '../../config/index.ts';
 import { readText } from '../connection/target.ts';
 import { wrongUse } from '../failure.ts';
 
@@ -72,10 +72,8 @@ function readFile(path: string): Given {
   for (const { key, value, line } of readConfigurationFile(path)) {
     const name = byKey.get(key);
     if (name === undefined) {
-      const near = nearestName(key.replaceAll('-', '_'), [...byKey.keys()]);
-      const hint =
-        near === undefined ? `allowed are ${[...byKey.keys()].join(', ')}` : `did you mean ${near}?`;
-      throw wrongUse(`${path}:${line}: ${JSON.stringify(key)} is not a setting of the agent; ${hint}`);
+      const hint = whatIsAllowed(key.replaceAll('-', '_'), [...byKey.keys()]);
+      throw wrongUse(`${path}:${line}: ${quotedName(key)} is not a setting of the agent; ${hint}`);
     }
     if (!['string', 'number', 'boolean'].includes(typeof value)) {
       throw wrongUse(`${path}:${line}: ${key} must be one value`);

@@ -164,7 +164,11 @@ test('refusals: wrong use and no first trust have status 2, what the server refu
     [2, [...out, '--listen-health', 'x'], /HOST:PORT/],
     [2, [...out, '--reload-timeout-seconds', '0'], /from 1 to 3600/],
     [2, [...out, '--log-level', 'loud'], /debug, info, warn, error/],
-    [2, ['--config', wrong], /wrong\.yaml:2: "listen_helth".*did you mean listen_health/],
+    [
+      2,
+      ['--config', wrong],
+      /wrong\.yaml:2: "listen_helth".*did you mean listen_health\? Allowed are out, .*, log_level$/,
+    ],
     [2, ['--out', join(file, 'below'), '--enrolment', file], /cannot be used \(ENOTDIR\)/],
     [1, [...out, ...there, '--ca', join(server.data, 'admin', 'ca.pem')], /externalAccountRequired/],
     [1, [...out, ...there, ...key, '--ca', join(server.data, 'admin', 'ca.pem')], /unauthorized/],
