@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, readlink, realpath, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type AccountKey, accountKeyPem, createAccountKey, readAccountKey } from '../acme/account-key.ts';
 import { ClientError } from '../errors.ts';
@@ -58,6 +58,11 @@ export class CredentialFolder {
         ? undefined
         : readCredential({ key, cert, ca: ca ?? '' });
     });
+  }
+
+  /** When the certificate in use was written, epoch milliseconds. Throws `folder_unusable`. */
+  async writtenAt(): Promise<number> {
+    return this.#using(async () => (await stat(join(this.path, 'cert.pem'))).mtimeMs);
   }
 
   /** What `ca.pem` holds; undefined where there is none. */

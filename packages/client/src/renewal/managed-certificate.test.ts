@@ -157,6 +157,28 @@ test('without renewal information it renews after two thirds of its life, with j
   assert.ok(time.now < certificate.notBefore + 17.1 * hourMs);
 });
 
+test('a backdated certificate of a quarter of an hour is due at two thirds of that, and not at once at the next start', async () => {
+  const { acme, time } = enrolled;
+  const minuteMs = 60_000;
+  acme.validity = () => ({ notBefore: time.now - hourMs, notAfter: time.now + 15 * minuteMs });
+  const folder = enrolled.folder();
+  const managed = await enrolled.open({ folder, random: () => 0 });
+  await managed.enrol();
+  const obtainedAt = time.now;
+  assert.equal(managed.status().nextRenewal, obtainedAt + 10 * minuteMs);
+  time.now = obtainedAt + 9 * minuteMs;
+  assert.equal(await managed.ensure(), false);
+  assert.equal(managed.status().state, 'valid');
+  await managed.close();
+  const again = await enrolled.open({ folder, random: () => 0 });
+  const { nextRenewal } = again.status();
+  assert.ok(nextRenewal! >= obtainedAt + 9 * minuteMs, String(nextRenewal! - obtainedAt));
+  assert.equal(await again.ensure(), false);
+  time.now = nextRenewal!;
+  assert.equal(await again.ensure(), true);
+  assert.equal(acme.issued.length, 2);
+});
+
 test('failures come with growing pauses and never drop the certificate, whose end is told', async () => {
   const { acme, time } = enrolled;
   acme.window = ({ notBefore }) => ({

@@ -9,9 +9,16 @@ import { Followers, type TakeOver } from './followers.ts';
 import { hasName } from './obtain-credential.ts';
 import type { RenewalEvent } from './renewal-event.ts';
 import { isFinal, type RenewalStatus } from './renewal-status.ts';
-import { lifeStage } from './renewal-time.ts';
+import { lifeOf, lifeStage } from './renewal-time.ts';
 import { Renewer } from './renewer.ts';
 import { Schedule } from './schedule.ts';
+
+/** What a folder held at the start. */
+interface Found {
+  readonly credential: Credential;
+  /** Epoch milliseconds. */
+  readonly writtenAt: number;
+}
 
 export interface ManageCertificateOptions {
   /** Where key and certificate are kept; see `CredentialFolder`. Made where it is not there. */
@@ -48,6 +55,8 @@ export class ManagedCertificate {
   readonly #followers = new Followers();
   readonly #closing = new AbortController();
   #current: Credential | undefined;
+  /** When the last certificate was obtained. */
+  #obtainedAt = 0;
   /** Obtained, and the disk did not take it: another one would be ordered for each try. */
   #unwritten: Credential | undefined;
   /** Obtained and on the disk; not every follower has taken it over yet. */
@@ -57,15 +66,16 @@ export class ManagedCertificate {
   /** Ends a pause of the loop: the schedule has changed. */
   #wake = new AbortController();
 
-  private constructor(options: ManageCertificateOptions, folder: CredentialFolder, current?: Credential) {
+  private constructor(options: ManageCertificateOptions, folder: CredentialFolder, found: Found | undefined) {
     const { enrolment, anchors, profile, challenges, clock = Date.now, random = Math.random } = options;
     this.#onEvent = options.onEvent ?? (() => undefined);
     this.#clock = clock;
     this.#folder = folder;
-    this.#current = current;
+    this.#current = found?.credential;
     this.#schedule = new Schedule(clock, random);
-    if (current !== undefined) {
-      this.#schedule.begin(current.certificate, false);
+    if (found !== undefined) {
+      const current = found.credential;
+      this.#schedule.begin(lifeOf(current.certificate, Math.min(found.writtenAt, clock())), false);
       if (enrolment !== undefined && !hasName(current.certificate, enrolment.identifier))
         this.#schedule.replaceNow();
     }
@@ -78,11 +88,12 @@ export class ManagedCertificate {
   /** Reads the folder; connects to nothing. Throws `folder_unusable`. */
   static async open(options: ManageCertificateOptions): Promise<ManagedCertificate> {
     const folder = await CredentialFolder.open(options.folder);
-    const found = await folder.read().catch((error: unknown) => {
+    const credential = await folder.read().catch((error: unknown) => {
       // What cannot be used is replaced: there is nothing to lose.
       if (error instanceof ClientError && error.code === 'credential_invalid') return undefined;
       throw error;
     });
+    const found = credential && { credential, writtenAt: await folder.writtenAt() };
     return new ManagedCertificate(options, folder, found);
   }
 
@@ -95,7 +106,10 @@ export class ManagedCertificate {
     const certificate = this.#current?.certificate;
     const { renewAt, failures, lastError } = this.#schedule;
     return {
-      state: certificate === undefined ? 'enrolling' : lifeStage(certificate, this.#clock()),
+      state:
+        certificate === undefined
+          ? 'enrolling'
+          : lifeStage(this.#schedule.life ?? certificate, this.#clock()),
       fingerprint256: certificate?.fingerprint256,
       notBefore: certificate?.notBefore,
       notAfter: certificate?.notAfter,
@@ -248,15 +262,22 @@ export class ManagedCertificate {
   /** The one that waits to be taken over, unless it has ended meanwhile; else a new one, on the disk. */
   async #obtain(): Promise<Staged> {
     const waiting = this.#next?.credential;
-    if (waiting !== undefined && lifeStage(waiting.certificate, this.#clock()) === 'valid') {
+    if (waiting !== undefined && this.#isFresh(waiting)) {
       return (await this.#folder.holds(this.#next!)) ? this.#next! : this.#stageAgain(waiting, waiting.ca);
     }
     const kept = this.#unwritten;
-    const isGood = kept !== undefined && lifeStage(kept.certificate, this.#clock()) === 'valid';
-    this.#unwritten = isGood ? kept : await this.#renewer.obtain(this.#current);
-    const staged = await this.#folder.stage(this.#unwritten);
+    if (kept === undefined || !this.#isFresh(kept)) {
+      this.#unwritten = await this.#renewer.obtain(this.#current);
+      this.#obtainedAt = this.#clock();
+    }
+    const staged = await this.#folder.stage(this.#unwritten!);
     this.#unwritten = undefined;
     return staged;
+  }
+
+  /** Whether the last one obtained is still worth being taken over. */
+  #isFresh({ certificate }: Credential): boolean {
+    return lifeStage(lifeOf(certificate, this.#obtainedAt), this.#clock()) === 'valid';
   }
 
   async #stageAgain(credential: Credential, ca: string): Promise<Staged> {
@@ -271,7 +292,7 @@ export class ManagedCertificate {
     if (former === credential) return;
     await this.#folder.publish(next);
     this.#current = credential;
-    this.#schedule.begin(credential.certificate, true);
+    this.#schedule.begin(lifeOf(credential.certificate, this.#obtainedAt), true);
     this.#onEvent(
       former === undefined ? { type: 'enrolled', credential } : { type: 'renewed', credential, former },
     );

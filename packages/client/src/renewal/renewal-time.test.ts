@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { backOffMs } from './back-off.ts';
-import { lifeStage, renewalTime } from './renewal-time.ts';
+import { lifeOf, lifeStage, renewalTime } from './renewal-time.ts';
 
 const validity = { notBefore: 0, notAfter: 1200 };
 
@@ -19,6 +19,32 @@ test('without a window it lies between two thirds and three quarters of its life
     [0, 0.5, 1].map((random) => renewalTime(validity, undefined, random)),
     [800, 850, 900],
   );
+});
+
+const minuteMs = 60_000;
+
+test('a backdated certificate lives from when it was obtained, so that a brief one is not due at once', () => {
+  const quarter = { notBefore: 0, notAfter: 75 * minuteMs };
+  const obtainedAt = 60 * minuteMs;
+  const life = lifeOf(quarter, obtainedAt);
+  assert.deepEqual(life, { notBefore: obtainedAt, notAfter: quarter.notAfter });
+  assert.equal(renewalTime(life, undefined, 0), 70 * minuteMs);
+  assert.equal(lifeStage(life, 73 * minuteMs), 'valid');
+  assert.equal(lifeStage(life, 74 * minuteMs), 'ending');
+});
+
+test('when it was obtained says nothing before its start, after its end, or more than an hour after its start', () => {
+  const day = { notBefore: 100 * minuteMs, notAfter: 1540 * minuteMs };
+  const brief = { notBefore: 100 * minuteMs, notAfter: 110 * minuteMs };
+  for (const [validity, obtainedAt, begins] of [
+    [day, undefined, 100],
+    [day, 0, 100],
+    [day, 130 * minuteMs, 130],
+    [day, 900 * minuteMs, 160],
+    [brief, 130 * minuteMs, 100],
+  ] as const) {
+    assert.deepEqual(lifeOf(validity, obtainedAt), { ...validity, notBefore: begins * minuteMs });
+  }
 });
 
 test('a window after the end, or just before, leaves a twelfth of its life for failures', () => {

@@ -9,12 +9,24 @@ export interface RenewalWindow {
   readonly end: number;
 }
 
+/** No authority backdates by more than about this. */
+const longestBackdatingMs = 3_600_000;
+
 /** Where no server says: from two thirds of its life, over a twelfth of it. */
 const share = { start: 2 / 3, width: 1 / 12 };
 /** Whatever a server says, this much of its life is left for failures. */
 const reserve = 1 / 12;
 /** A certificate with less of its life than this is about to end: renewal has been failing for a while. */
 const ending = 1 / 10;
+
+/**
+ * The life that is reckoned with: authorities backdate, and of a brief certificate two thirds would be over when it is obtained. So it
+ * begins when it was obtained, but no later than an hour after its start: clocks differ, and files are copied.
+ */
+export function lifeOf({ notBefore, notAfter }: Validity, obtainedAt: number | undefined): Validity {
+  const begins = Math.min(Math.max(notBefore, obtainedAt ?? notBefore), notBefore + longestBackdatingMs);
+  return { notBefore: begins < notAfter ? begins : notBefore, notAfter };
+}
 
 /**
  * When a certificate is to be renewed: at a moment of the window that the server suggests (RFC 9773 §4.2), else after two thirds

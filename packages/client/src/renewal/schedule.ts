@@ -29,6 +29,11 @@ export class Schedule {
     this.#random = random;
   }
 
+  /** The life that is reckoned with. */
+  get life(): Validity | undefined {
+    return this.#validity;
+  }
+
   get failures(): number {
     return this.#failures;
   }
@@ -67,7 +72,7 @@ export class Schedule {
     return this.#validity !== undefined && this.#failures === 0 && this.#clock() >= this.#checkAt;
   }
 
-  /** Another certificate is in use; `isNew`: since this moment. */
+  /** Another certificate is in use, with this life; `isNew`: since this moment. */
   begin({ notBefore, notAfter }: Validity, isNew: boolean): void {
     this.#validity = { notBefore, notAfter };
     this.#isUnwanted = false;
