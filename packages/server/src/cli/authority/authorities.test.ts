@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -137,7 +137,16 @@ test('a root is not made over another, nor kept where the server refuses it, nor
   assert.match(short.stderr, /at least 12 characters/);
   const refused = await run(create, passphrase);
   assert.match(refused.stderr, /authority_exists/);
-  assert.ok(!existsSync(join(out, 'root-key.pem')));
+  assert.ok(!existsSync(out));
+  const nested = ['authority', 'create', 'new', '--offline-root', '--out', join(out, 'a', 'b')];
+  const asking = await run([...nested, '--permitted-name', 'nonsense'], passphrase);
+  assert.match(asking.stderr, /name_not_allowed|names_invalid|profile_invalid/);
+  assert.doesNotMatch((await done(['authority', 'show'])).stdout, / new /);
+  assert.ok(!existsSync(out));
+  const nowhere = await runCommand([...nested, '--data', join(folder, 'none')], passphrase);
+  assert.ok(nowhere.status > 0);
+  assert.ok(!existsSync(out));
+  mkdirSync(out);
   writeFileSync(join(out, 'root.pem'), 'mine');
   assert.match((await run(create, passphrase)).stderr, /is there already/);
   assert.equal(readFileSync(join(out, 'root.pem'), 'utf8'), 'mine');

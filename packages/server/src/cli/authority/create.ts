@@ -69,7 +69,14 @@ export const registerCreate: Register = (parent, context) => {
       }
       const created =
         flags.offlineRoot === true
-          ? await keepRootFiles({ name: name!, folder: flags.out!, flags, context, register: create })
+          ? await keepRootFiles({
+              name: name!,
+              folder: flags.out!,
+              flags,
+              context,
+              reach: () => api.reach(),
+              register: create,
+            })
           : await create({});
       const { authority, request } = created;
       if (request !== undefined && flags.out !== undefined) writeRequestFile(flags.out, request);

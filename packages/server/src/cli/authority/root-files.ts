@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuthorityKeyType } from '../../authority/index.ts';
 import { makeFolder } from '../../start/make-folder.ts';
@@ -30,16 +30,19 @@ export function findPassphrase(
 
 /**
  * Makes a root whose key stays in a file here, encrypted, and registers its certificate with the server. The files are written first, so that no
- * root is trusted whose key is lost; where the server refuses, they are gone again.
+ * root is trusted whose key is lost; where the server refuses, they are gone again, with the folders that were made for them. Where no answer
+ * came, the server may have taken the root: then they stay.
  */
 export async function keepRootFiles<Answer>(options: {
   readonly name: string;
   readonly folder: string;
   readonly flags: { readonly passphraseFile?: string; readonly keyType?: string };
   readonly context: CommandContext;
+  /** Rejects where the server cannot be reached: then nothing is written at all. */
+  readonly reach: () => Promise<unknown>;
   readonly register: (more: { readonly offline_root: string }) => Promise<Answer>;
 }): Promise<Answer> {
-  const { name, folder, flags, context, register } = options;
+  const { name, folder, flags, context, reach, register } = options;
   const passphrase = findPassphrase(flags, context);
   if (passphrase === undefined) {
     throw wrongUse("give the passphrase of the root's key with --passphrase-file or MORTISE_ROOT_PASSPHRASE");
@@ -50,13 +53,15 @@ export async function keepRootFiles<Answer>(options: {
   for (const file of [keyFile, rootFile]) {
     if (existsSync(file)) throw new CommandFailure(2, 'file_exists', `${file} is there already`);
   }
+  await reach();
   const { encryptPrivateKey, makeOfflineRoot } = await import('../../authority/index.ts');
   const keyType = (flags.keyType ?? 'ec-p256') as AuthorityKeyType;
   const { certificate, privateKey } = await makeOfflineRoot({ name, keyType, now: context.now() });
   const pem = certificate.toPem();
   const written: string[] = [];
+  let folders: string[] = [];
   try {
-    makeFolder(folder);
+    folders = makeFolder(folder);
     for (const [file, text, mode] of [
       [keyFile, encryptPrivateKey(privateKey, passphrase), 0o600],
       [rootFile, pem, 0o644],
@@ -66,9 +71,17 @@ export async function keepRootFiles<Answer>(options: {
     }
     return await register({ offline_root: pem });
   } catch (error) {
+    const failure = asFailure(error);
+    if (failure instanceof CommandFailure && failure.status === 2) throw undecided(failure, folder);
     for (const file of written) rmSync(file, { force: true });
-    throw asFailure(error);
+    for (const each of folders.reverse()) if (readdirSync(each).length === 0) rmdirSync(each);
+    throw failure;
   }
+}
+
+function undecided({ code, message }: CommandFailure, folder: string): CommandFailure {
+  const next = `if "mortise authority show" does not list the root, remove ${folder} and try again`;
+  return new CommandFailure(2, code, `${message}; the server may have taken the root all the same: ${next}`);
 }
 
 /** Writes the request of an intermediate; its root may be elsewhere. */

@@ -52,6 +52,16 @@ export class AdminApi {
     return items;
   }
 
+  /** Gets a token, and so finds out whether the server is there and lets the caller act. */
+  async reach(): Promise<void> {
+    try {
+      this.#session ??= this.#connect();
+      await (await this.#session).client.token();
+    } catch (error) {
+      throw asCommandFailure(error);
+    }
+  }
+
   /** Ends the connections, so that the process can end. */
   async close(): Promise<void> {
     await (await this.#session?.catch(() => undefined))?.client.close();
