@@ -81,8 +81,15 @@ export class Authority {
         : new RevocationSources(options.partitions, withoutSlash(names.pkiUrl));
     const revocationUrls: MakerContext['revocationUrls'] = (id) => this.#revocationSources?.forAuthority(id);
     const certificateUrl = (id: string): string => this.certificateUrl(id);
-    const context = { store, authorities: this.#authorities, keys: this.#keys, clock, certificateUrl };
-    this.#maker = new AuthorityMaker({ ...context, revocationUrls });
+    const context = {
+      store,
+      authorities: this.#authorities,
+      keys: this.#keys,
+      clock,
+      certificateUrl,
+      revocationUrls,
+    };
+    this.#maker = new AuthorityMaker(context);
     this.administration = new AuthorityAdministration({ ...context, maker: this.#maker, profiles, clients });
     this.#issueContext = {
       store,

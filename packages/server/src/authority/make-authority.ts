@@ -4,7 +4,7 @@ import { type AskedConstraints, readConstraints } from './administration/name-co
 import type { AuthorityKeyType, AuthorityKind, AuthorityRecord, AuthorityState } from './authority-record.ts';
 import { mainAuthority } from './authority-record.ts';
 import { signLinted } from './sign-linted.ts';
-import type { AuthorityKeys, KeyPlace } from './signers/authority-keys.ts';
+import type { AuthorityKey, AuthorityKeys, KeyPlace } from './signers/authority-keys.ts';
 import { backdatingMs } from './validity.ts';
 
 const dayMs = 86_400_000;
@@ -63,15 +63,33 @@ export interface MakeAuthorityOptions {
   ) => { readonly crl: string; readonly ocsp: string } | undefined;
 }
 
-/** Makes an authority with a key of its own: a root signs itself and only intermediates, an intermediate only leaves. */
+/**
+ * Makes an authority with a key of its own: a root signs itself and only intermediates, an intermediate only leaves. Where it rejects, no key is
+ * left on a token; where what it made is not recorded, `AuthorityKeys.discard` removes it.
+ */
 export async function makeAuthority(options: MakeAuthorityOptions): Promise<SigningAuthority> {
-  const { kind, keyType, parent, keys, now, createdAt, certificateUrl } = options;
+  const { keyType, keys } = options;
   const nameConstraints = readConstraints(options.constraints ?? {});
   const id = `auth_${randomBytes(12).toString('base64url')}`;
-  const key = await keys.make(options.place ?? { signer: 'file' }, {
-    authorityId: id,
-    keyType,
-  });
+  const key = await keys.make(options.place ?? { signer: 'file' }, { authorityId: id, keyType });
+  try {
+    return await certify(options, { id, key, nameConstraints });
+  } catch (error) {
+    await keys.discard({ id, ...key.record });
+    throw error;
+  }
+}
+
+async function certify(
+  options: MakeAuthorityOptions,
+  made: {
+    readonly id: string;
+    readonly key: AuthorityKey;
+    readonly nameConstraints: ReturnType<typeof readConstraints>;
+  },
+): Promise<SigningAuthority> {
+  const { kind, parent, now, createdAt, certificateUrl } = options;
+  const { id, key, nameConstraints } = made;
   const subject = authoritySubject(kind, options.name);
   const end = now + authorityLifetimeMs[kind];
   const sources = parent === undefined ? undefined : options.revocationUrls(parent.record.id);

@@ -48,6 +48,8 @@ export interface AuthorityStore {
       readonly expectedCount: number;
       /** Rules of an authority that is new. */
       readonly rules?: AuthorityRules;
+      /** What one of them, a root whose key is elsewhere, has to sign. */
+      readonly request?: AuthorityRequest;
       /** The request that they answer, which is then gone; `false` if it was gone already. */
       readonly requestId?: string;
     },

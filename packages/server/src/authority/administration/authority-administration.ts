@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { Certificate, CertificateRequest, X509Error } from '@mortise/x509';
+import { type Certificate, CertificateRequest } from '@mortise/x509';
 import type { Actor } from '../../events/index.ts';
 import { AuthorityError } from '../authority-error.ts';
 import { importedEvent, requestedEvent } from '../authority-events.ts';
@@ -14,11 +14,11 @@ import type { OwnAuthorities } from '../own-authorities.ts';
 import type { AuthorityKeys, KeyPlace, KeyRecord } from '../signers/authority-keys.ts';
 import type { AuthorityStore } from '../store.ts';
 import { chainRecord, checkChain, checkKey, newAuthorityId, readChain } from './authority-chain.ts';
-import type { AuthorityMaker } from './authority-maker.ts';
+import type { AuthorityMaker, MakerContext } from './authority-maker.ts';
 import { makeAuthorityRequest } from './authority-request.ts';
 import { type AskedRules, AuthorityRulesActs, type RulesContext } from './authority-rules.ts';
 import type { AskedConstraints } from './name-constraints-asked.ts';
-import { checkSigned } from './signed-certificate.ts';
+import { checkSigned, readSigned } from './signed-certificate.ts';
 
 export interface AdministrationContext extends RulesContext {
   readonly store: Pick<
@@ -29,6 +29,7 @@ export interface AdministrationContext extends RulesContext {
   readonly keys: AuthorityKeys;
   readonly maker: AuthorityMaker;
   readonly certificateUrl: (authorityId: string) => string;
+  readonly revocationUrls: MakerContext['revocationUrls'];
   readonly clock: () => number;
 }
 
@@ -67,10 +68,7 @@ export class AuthorityAdministration {
     const given = { name, actor, constraints, ...(place === undefined ? {} : { place }) };
     if (!this.#exists(name)) {
       const rules = await this.#rules.ofNew(name, options);
-      if (offlineRoot !== undefined) {
-        const root = await this.#addOfflineRoot(name, offlineRoot, rules, actor);
-        return this.#request(root, options);
-      }
+      if (offlineRoot !== undefined) return this.#addOfflineRoot(offlineRoot, rules, options);
       const made = await this.#context.maker.addPair({
         ...given,
         keyType: keyType ?? 'ec-p256',
@@ -152,7 +150,7 @@ export class AuthorityAdministration {
     readonly actor: Actor;
   }): Promise<AuthorityRecord> {
     const { store, authorities, maker, clock } = this.#context;
-    const certificate = readOne(options.certificate);
+    const certificate = readSigned(options.certificate);
     const requests = await store.listRequests();
     const request = requests.find((one) =>
       CertificateRequest.parse(one.request).subjectPublicKeyInfo.equals(certificate.subjectPublicKeyInfo),
@@ -195,11 +193,16 @@ export class AuthorityAdministration {
     return this.#context.store.listRequests();
   }
 
-  /** Forgets a request and the key that was made for it, where that is in the database. */
+  /** Forgets a request and the key that was made for it, also one on a token. */
   async cancelRequest(options: { readonly id: string; readonly actor: Actor }): Promise<void> {
+    const { store, keys } = this.#context;
     const { id, actor } = options;
     const event = { actor, act: 'authority.request_cancelled', object: { kind: 'authority', id } } as const;
-    if (await this.#context.store.deleteRequest(id, [event])) return;
+    const request = (await store.listRequests()).find((one) => one.id === id);
+    if (request !== undefined && (await store.deleteRequest(id, [event]))) {
+      await keys.discard(request);
+      return;
+    }
     throw new AuthorityError('request_unknown', `there is no request ${id}`);
   }
 
@@ -238,13 +241,14 @@ export class AuthorityAdministration {
     return found.record;
   }
 
+  /** The root and the request for its first intermediate, both or neither. */
   async #addOfflineRoot(
-    name: string,
     pem: string,
     rules: AuthorityRules | undefined,
-    actor: Actor,
-  ): Promise<AuthorityRecord> {
-    const { store, authorities, maker, clock } = this.#context;
+    options: CreateAuthority,
+  ): Promise<CreatedAuthority> {
+    const { store, authorities, keys, maker, clock } = this.#context;
+    const { name, actor } = options;
     const chain = readChain(pem);
     if (chain.length > 1)
       throw new AuthorityError('import_invalid', 'there has to be one certificate, the root');
@@ -254,32 +258,39 @@ export class AuthorityAdministration {
       ...chainRecord(chain[0]!, { name, kind: 'root', createdAt: maker.nextCreatedAt() }),
       signer: 'offline',
     };
+    const request = await this.#makeRequest(root, options);
     const added = await store.addAuthorities(
       {
         authorities: [root],
         expectedCount: authorities.list().length,
         ...(rules === undefined ? {} : { rules }),
+        request,
       },
-      [importedEvent(root, actor)],
+      [importedEvent(root, actor), requestedEvent(request, actor)],
     );
+    if (!added) await keys.discard(request);
     await authorities.reload();
     if (!added) throw contended();
-    return root;
+    return { done: false, request };
   }
 
   async #request(root: AuthorityRecord, options: CreateAuthority): Promise<CreatedAuthority> {
-    const { keys, store, certificateUrl, clock } = this.#context;
-    const request = await makeAuthorityRequest({
+    const request = await this.#makeRequest(root, options);
+    await this.#context.store.addRequest(request, [requestedEvent(request, options.actor)]);
+    return { done: false, request };
+  }
+
+  #makeRequest(root: AuthorityRecord, options: CreateAuthority): Promise<AuthorityRequest> {
+    const { keys, certificateUrl, clock } = this.#context;
+    return makeAuthorityRequest({
       root,
       keys,
       keyType: options.keyType ?? root.keyType,
       constraints: pick(options),
-      rootUrl: certificateUrl(root.id),
+      urls: { certificate: certificateUrl(root.id), crl: undefined },
       now: clock(),
       ...(options.place === undefined ? {} : { place: options.place }),
     });
-    await store.addRequest(request, [requestedEvent(request, options.actor)]);
-    return { done: false, request };
   }
 
   #exists(name: string): boolean {
@@ -325,15 +336,6 @@ function checkName(name: string): void {
     'authority_name_invalid',
     'the name of an authority is 1 to 63 lower-case letters, digits and hyphens',
   );
-}
-
-function readOne(pem: string): Certificate {
-  try {
-    return Certificate.parse(pem);
-  } catch (error) {
-    if (error instanceof X509Error) throw new AuthorityError('import_invalid', error.message);
-    throw error;
-  }
 }
 
 function exists(name: string): AuthorityError {

@@ -51,6 +51,9 @@ export class AuthorityMaker {
       ...common,
       parent: root,
       ...(constraints === undefined ? {} : { constraints }),
+    }).catch(async (error: unknown) => {
+      await this.#context.keys.discard(root.record);
+      throw error;
     });
     return (await this.#add([root, intermediate], actor, rules)) ? intermediate.record : false;
   }
@@ -102,7 +105,7 @@ export class AuthorityMaker {
   }
 
   async #add(made: readonly SigningAuthority[], actor: Actor, rules?: AuthorityRules): Promise<boolean> {
-    const { store, authorities } = this.#context;
+    const { store, authorities, keys } = this.#context;
     const records = made.map(({ record }) => record);
     const added = await store.addAuthorities(
       {
@@ -112,6 +115,7 @@ export class AuthorityMaker {
       },
       records.map((record) => createdEvent(record, actor)),
     );
+    if (!added) for (const record of records) await keys.discard(record);
     if (!added || rules !== undefined) await authorities.reload();
     if (added) for (const authority of made) authorities.adopt(authority);
     return added;

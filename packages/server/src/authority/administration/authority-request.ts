@@ -5,18 +5,18 @@ import { authoritySubject } from '../make-authority.ts';
 import type { AuthorityKeys, KeyPlace } from '../signers/authority-keys.ts';
 import { type AskedConstraints, readConstraints } from './name-constraints-asked.ts';
 
-/** A key for an intermediate, and the request that its root has to sign elsewhere. Rejects with AuthorityError. */
+/** A key for an intermediate, and the request that its root has to sign elsewhere. Rejects with AuthorityError; no key is left on a token then. */
 export async function makeAuthorityRequest(options: {
   readonly root: AuthorityRecord;
   readonly keys: AuthorityKeys;
   readonly keyType: AuthorityKeyType;
   readonly place?: KeyPlace;
   readonly constraints: AskedConstraints;
-  /** Where the root's certificate is served. */
-  readonly rootUrl: string;
+  /** Where the root's certificate and its CRL are served; the latter undefined if nowhere. */
+  readonly urls: { readonly certificate: string; readonly crl: string | undefined };
   readonly now: number;
 }): Promise<AuthorityRequest> {
-  const { root, keys, keyType, place = { signer: 'file' }, constraints, rootUrl, now } = options;
+  const { root, keys, keyType, place = { signer: 'file' }, constraints, urls, now } = options;
   const nameConstraints = readConstraints(constraints);
   const id = `auth_${randomBytes(12).toString('base64url')}`;
   const key = await keys.make(place, { authorityId: id, keyType });
@@ -26,8 +26,12 @@ export async function makeAuthorityRequest(options: {
     signer: key.signer,
     basicConstraints: { ca: true, pathLength: 0 },
     keyUsage: ['keyCertSign', 'cRLSign'],
-    authorityInformationAccess: { caIssuers: [rootUrl] },
+    authorityInformationAccess: { caIssuers: [urls.certificate] },
+    ...(urls.crl === undefined ? {} : { crlDistributionPoints: [urls.crl] }),
     ...(nameConstraints === undefined ? {} : { nameConstraints }),
+  }).catch(async (error: unknown) => {
+    await keys.discard({ id, ...key.record });
+    throw error;
   });
   const { signer, sealedPrivateKey, keyLocation } = key.record;
   return {

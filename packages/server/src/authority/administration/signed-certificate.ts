@@ -1,6 +1,16 @@
-import { type Certificate, CertificateRequest, lintCertificate, OID, X509Error } from '@mortise/x509';
+import { Certificate, CertificateRequest, lintCertificate, OID, X509Error } from '@mortise/x509';
 import { AuthorityError } from '../authority-error.ts';
 import type { AuthorityRequest } from '../authority-record.ts';
+
+/** Reads one certificate in PEM. Throws AuthorityError `import_invalid`. */
+export function readSigned(pem: string): Certificate {
+  try {
+    return Certificate.parse(pem);
+  } catch (error) {
+    if (error instanceof X509Error) throw new AuthorityError('import_invalid', error.message);
+    throw error;
+  }
+}
 
 /** Whether a certificate is what was asked for, and signed by whom it was asked of. Throws AuthorityError `import_invalid`. */
 export function checkSigned(

@@ -70,3 +70,14 @@ test('an authority whose key is on a token already is imported with the URI of i
   assert.equal(authority.show(intermediate.parentId!)?.keyType, 'ec-p384');
   assert.equal((await authority.issue(forApi)).record.authorityId, intermediate.id);
 });
+
+test('keys that were made on a token for an authority that came to nothing are gone from it', async (t) => {
+  const { authority, storage, token } = await withToken(t);
+  const place = { signer: 'pkcs11', token: token.label } as const;
+  const create = () => authority.administration.create({ name: 'vault', place, actor });
+  t.mock.method(storage.authorities, 'addAuthorities', () => Promise.resolve(false), { times: 1 });
+  await assert.rejects(create(), withCode('contended'));
+  assert.doesNotMatch(token.tool('--list-objects'), /auth_/);
+  await create();
+  assert.match(token.tool('--list-objects'), /auth_/);
+});

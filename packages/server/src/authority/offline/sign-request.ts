@@ -9,7 +9,11 @@ import { keyTypeOf } from '../signers/key-type-of.ts';
 import { backdatingMs } from '../validity.ts';
 
 /** What a request for an intermediate may ask for: this much is taken over as it stands, the rest is set here. */
-const taken: ReadonlySet<string> = new Set([OID.nameConstraints, OID.authorityInfoAccess]);
+const taken: ReadonlySet<string> = new Set([
+  OID.nameConstraints,
+  OID.authorityInfoAccess,
+  OID.cRLDistributionPoints,
+]);
 const set: ReadonlySet<string> = new Set([OID.basicConstraints, OID.keyUsage]);
 
 /**

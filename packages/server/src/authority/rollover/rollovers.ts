@@ -145,17 +145,21 @@ export class Rollovers {
       throw new RolloverError('rollover_in_progress', `authority ${name} is being rolled over already`);
     }
     const oldRoot = this.#options.signing(this.#known.usableRoot(name, this.#options.clock()).id);
+    const newRoot = await this.#makeRoot(oldRoot, options);
     const prepared = await prepareRollover({
       name,
       oldRoot,
-      newRoot: await this.#makeRoot(oldRoot, options),
+      newRoot,
       context: this.#crossContext(),
+    }).catch(async (error: unknown) => {
+      await this.#options.keys.discard(newRoot.record);
+      throw error;
     });
     const { rollover, root } = prepared;
     const act = { ...prepared, expectedCount: this.#known.authorities.length };
     const data = { old_root: oldRoot.record.fingerprint256, new_root: root.fingerprint256 };
     if (!(await this.#options.store.publish(act, [eventOf('published', rollover, actor, data)]))) {
-      await this.#options.keys.discard(options.place, root);
+      await this.#options.keys.discard(root);
       throw new RolloverError('contended', 'others changed the authorities; nothing was made');
     }
     return this.#statusNow(name);

@@ -7,6 +7,7 @@ import { generatePrivateKey } from '../key-types.ts';
 import { type KeySealer, openSealedSigner, sealAuthorityKey } from './file.ts';
 import { keyTypeOf } from './key-type-of.ts';
 import { Pkcs11Error, type Pkcs11ErrorCode } from './pkcs11/pkcs11-error.ts';
+import { readKeyLocation } from './pkcs11/pkcs11-uri.ts';
 import { type TokenKey, TokenKeys } from './pkcs11.ts';
 
 /** Where the key of an authority to be made will be: sealed in the database, made on a token, or on a token already. */
@@ -83,11 +84,13 @@ export class AuthorityKeys {
     throw new AuthorityError('authority_key_unusable', `the key of ${id} is not kept here`);
   }
 
-  /** Removes a key that was made for nothing, but not one that was there; what fails is left for an operator to remove. */
-  async discard(place: KeyPlace | undefined, record: KeyRecord): Promise<void> {
-    const made = place?.signer === 'pkcs11' && 'token' in place;
-    if (made && record.keyLocation !== undefined)
-      await this.#tokens.destroy(record.keyLocation).catch(() => {});
+  /**
+   * Removes the key that was made on a token for an authority which came to nothing, and bears its id as label; one that was there
+   * before has another. What fails is left for an operator to remove.
+   */
+  async discard({ id, keyLocation }: Pick<AuthorityRecord, 'id'> & KeyRecord): Promise<void> {
+    if (keyLocation === undefined || readKeyLocation(keyLocation).object !== id) return;
+    await this.#tokens.destroy(keyLocation).catch(() => {});
   }
 
   #onToken(key: TokenKey): AuthorityKey {

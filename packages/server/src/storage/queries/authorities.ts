@@ -16,6 +16,7 @@ import {
   authorityColumns,
   authorityFromRow,
   insertAuthority,
+  insertRequest,
   type RequestRow,
   type RulesRow,
   requestColumns,
@@ -56,6 +57,7 @@ export class AuthorityQueries implements AuthorityStore {
       if (row?.count !== act.expectedCount) undo(false);
       for (const authority of parentsFirst(act.authorities)) await insertAuthority(transaction, authority);
       if (act.rules !== undefined && !(await writeRules(transaction, act.rules, 0))) undo(false);
+      if (act.request !== undefined) await insertRequest(transaction, act.request);
       if (act.requestId !== undefined) {
         const gone = await transaction.run('DELETE FROM authority_requests WHERE id = ?', [act.requestId]);
         if (gone === 0) undo(false);
@@ -107,21 +109,7 @@ export class AuthorityQueries implements AuthorityStore {
 
   addRequest(request: AuthorityRequest, events: readonly EventDraft[]): Promise<void> {
     return this.#acts.act(async (transaction) => {
-      await transaction.run(
-        `INSERT INTO authority_requests (${requestColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        [
-          request.id,
-          request.name,
-          request.parentId,
-          request.keyType,
-          request.subject,
-          request.request,
-          request.signer,
-          request.sealedPrivateKey ?? null,
-          request.keyLocation ?? null,
-          request.createdAt,
-        ],
-      );
+      await insertRequest(transaction, request);
       return { events, outcome: () => undefined };
     });
   }

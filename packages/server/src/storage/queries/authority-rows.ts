@@ -153,3 +153,21 @@ export function requestFromRow(row: RequestRow): AuthorityRequest {
     createdAt: row.created_at,
   };
 }
+
+export async function insertRequest(transaction: Transaction, request: AuthorityRequest): Promise<void> {
+  await transaction.run(
+    `INSERT INTO authority_requests (${requestColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      request.id,
+      request.name,
+      request.parentId,
+      request.keyType,
+      request.subject,
+      request.request,
+      request.signer,
+      request.sealedPrivateKey ?? null,
+      request.keyLocation ?? null,
+      request.createdAt,
+    ],
+  );
+}

@@ -7,6 +7,7 @@ import {
   OcspResponse,
   Certificate as Parsed,
 } from '@mortise/x509';
+import { MemoryToken } from '../../../authority/testing/memory-token.ts';
 import { by } from '../../testing/open-revocation.ts';
 import { ocspLifetimeMs, ocspSignedEveryMs, responderLifetimeSeconds } from '../lifetimes.ts';
 import { type HttpAnswer, openPublishing, type PublishingHouse } from '../testing/open-publishing.ts';
@@ -262,6 +263,23 @@ test('a responder that cannot sign says internalError, and why to the log alone'
   t.mock.method(house.authority, 'issueResponderCertificate', () => Promise.reject(new Error('no key')));
   assert.equal((await ask(house, issued)).status, 'internalError');
   assert.match(String(house.errors[0]), /no key/);
+});
+
+test('a responder whose authority has its key on a token that is away says tryLater, and answers when it is back', async (t) => {
+  const token = new MemoryToken();
+  const house = await openPublishing(t, { tokenKeys: token });
+  const place = { signer: 'pkcs11', token: 'Memory' } as const;
+  await house.authority.administration.create({ name: 'vault', place, actor: 'cli' });
+  const issued = await house.issue({ authority: 'vault' });
+  token.away = true;
+  assert.equal((await ask(house, issued)).status, 'tryLater');
+  assert.equal((await ask(house, issued, { nonce: Buffer.alloc(8, 1) })).status, 'tryLater');
+  assert.match(String(house.errors[0]), /no token/);
+  token.away = false;
+  assert.equal((await statusOf(house, issued)).status, 'good');
+  await house.revocation.revokeAuthority(issued.record.authorityId, by);
+  token.away = true;
+  assert.equal((await ask(house, issued)).status, 'tryLater');
 });
 
 function sequence(...parts: Buffer[]): Buffer {

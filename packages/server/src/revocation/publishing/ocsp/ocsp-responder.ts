@@ -4,7 +4,7 @@ import {
   createOcspResponse,
   type OcspResponseStatus,
 } from '@mortise/x509';
-import type { AuthorityRecord } from '../../../authority/index.ts';
+import { AuthorityError, type AuthorityRecord } from '../../../authority/index.ts';
 import type { Event, Feed } from '../../../events/index.ts';
 import type { PublishingAuthorities } from '../authorities.ts';
 import { signedAuthorities } from '../authorities.ts';
@@ -89,7 +89,7 @@ export class OcspResponder {
     }
     return this.#answerNew(request, text).catch((error: unknown) => {
       this.#options.onError(error);
-      return refuse('internalError');
+      return refuse(isTemporary(error) ? 'tryLater' : 'internalError');
     });
   }
 
@@ -228,6 +228,11 @@ export class OcspResponder {
 function writtenStatus(authority: AuthorityRecord, { revoked }: CertificateStatus) {
   if (revoked !== undefined) return { revokedAt: revoked.at, reason: writtenReason(revoked.reason) };
   return authority.revokedAt === undefined ? 'good' : { revokedAt: authority.revokedAt };
+}
+
+/** Whether the key that signs is on a token which does not answer now, as opposed to something that is wrong here (RFC 6960 §2.3). */
+function isTemporary(error: unknown): boolean {
+  return error instanceof AuthorityError && error.code === 'token_unusable';
 }
 
 function refuse(status: Refusal): OcspAnswer {

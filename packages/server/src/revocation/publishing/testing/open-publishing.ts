@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { AuthorityKeyType, IssueOptions } from '../../../authority/index.ts';
+import type { AuthorityKeyType, IssueOptions, TokenKeys } from '../../../authority/index.ts';
 import type { House } from '../../../authority/testing/open-house.ts';
 import { createRouter, crlEndpoint, ocspEndpoint, RequestCounts } from '../../../http/index.ts';
 import { openRevocation, type RevocationHouse, withRevocation } from '../../testing/open-revocation.ts';
@@ -48,6 +48,7 @@ export interface OpenPublishing {
   readonly algorithm?: AuthorityKeyType;
   readonly liveSignaturesPerSecond?: number;
   readonly clock?: () => number;
+  readonly tokenKeys?: TokenKeys;
 }
 
 /** A house with its revocation, its CRLs and its OCSP responder behind a real HTTP listener. */
