@@ -177,6 +177,63 @@ test('an order for a name that a profile forbids is refused at once, with the na
   assert.equal((await client.order(['a.web.example'])).status, 201);
 });
 
+test('an order for a name beyond the name constraints of whoever would issue it is refused at once', async () => {
+  await mortise(
+    'profile',
+    'create',
+    'mesh',
+    '--based-on',
+    'server',
+    '--acme',
+    'true',
+    '--excluded-name',
+    'dns:bank.localhost',
+  );
+  await mortise(
+    ...['authority', 'create', 'mesh', '--profile', 'mesh', '--excluded-name', 'dns:secret.localhost'],
+    ...['--permitted-name', 'dns:localhost', '--permitted-name', 'ip:10.0.0.0/8'],
+  );
+  await mortise(
+    'authority',
+    'limit',
+    'main',
+    '--profile',
+    'server',
+    '--profile',
+    'client',
+    '--profile',
+    'web',
+  );
+  const client = await house.client({ profile: 'mesh' });
+  for (const [names, forbidden] of [
+    [['a.example'], ['a.example']],
+    [
+      ['localhost', 'a.example', 'a.secret.localhost', '11.0.0.1'],
+      ['a.example', 'a.secret.localhost', '11.0.0.1'],
+    ],
+    [
+      ['*.example', '*.localhost'],
+      ['*.example', '*.localhost'],
+    ],
+    [['10.1.2.3', 'bank.localhost'], ['bank.localhost']],
+  ] as const) {
+    const answer = await leavesNothing(data, () => client.order(names));
+    assert.equal(answer.status, 403, answer.text);
+    assert.equal(answer.json.type, 'urn:ietf:params:acme:error:rejectedIdentifier');
+    const { subproblems } = answer.json as { subproblems: { type: string; identifier: { value: string } }[] };
+    assert.deepEqual(subproblems.map(({ identifier }) => identifier.value).sort(), [...forbidden].sort());
+    for (const { type } of subproblems) assert.equal(type, answer.json.type);
+  }
+  const identifier = { type: 'dns', value: 'a.example' };
+  const early = await leavesNothing(data, () => client.post(client.directory['newAuthz']!, { identifier }));
+  assert.equal(early.json.type, 'urn:ietf:params:acme:error:rejectedIdentifier', early.text);
+  assert.equal((await certificateFor(house, client, ['localhost'])).download.status, 200);
+  // The constraints are those of one intermediate: the next one has its own.
+  await mortise('authority', 'create', 'mesh');
+  assert.equal((await client.order(['a.example'])).status, 201);
+  await mortise('authority', 'limit', 'main', '--any-profile');
+});
+
 test('an order that is not ready is not finalized', async () => {
   const client = await house.client();
   const csr = (await request()).toString('base64url');

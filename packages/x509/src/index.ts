@@ -74,7 +74,12 @@ export { formatIp, parseIp } from './names/ip-address.ts';
 export { Name, NameAttribute } from './names/name.ts';
 export type { ValidationPolicy } from './path/checks/check.ts';
 export type { PathFailure, PathFailureCode } from './path/failure.ts';
-export { nameConstraintsOf, nameConstraintViolations } from './path/name-constraints/violations.ts';
+export type { CertificateNames } from './path/name-constraints/name-constraints.ts';
+export {
+  certificateNames,
+  nameConstraintsOf,
+  nameConstraintViolations,
+} from './path/name-constraints/violations.ts';
 export type {
   AnchorInput,
   CandidatePath,

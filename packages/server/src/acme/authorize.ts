@@ -90,7 +90,7 @@ function challengesFor(identifier: Identifier, wildcard: boolean): Challenge[] {
     .map(({ type }) => ({ type, token, status: 'pending' }));
 }
 
-/** What the profile allows no certificate for is not proven first. */
+/** What no certificate is allowed for, by the profile or by the name constraints of who would sign it, is not proven first. */
 async function refuseForbiddenNames(
   { context, account, profile }: AccountCall,
   identifiers: readonly Identifier[],
@@ -109,7 +109,10 @@ async function refuseForbiddenNames(
     if (type !== 'rejectedIdentifier') throw authorityRefusal(error);
     const subproblems = identifiers
       .filter((one) => error.values.includes(identifierText(one)))
-      .map((identifier) => ({ type, detail: 'The profile does not allow it.', identifier }) as const);
+      .map(
+        (identifier) =>
+          ({ type, detail: 'No certificate of this profile can hold it.', identifier }) as const,
+      );
     throw new AcmeError(type, message, subproblems.length === 0 ? {} : { subproblems });
   }
 }

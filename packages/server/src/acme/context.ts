@@ -20,7 +20,7 @@ export interface CertificateAuthority {
   issue(options: IssueOptions): Promise<IssuedWithChain>;
   /** Rejects with AuthorityError where a certificate cannot have this period. */
   checkPeriod(options: Pick<IssueOptions, 'profile' | 'clientId' | 'notBefore' | 'notAfter'>): Promise<void>;
-  /** Rejects with AuthorityError where the profile allows no certificate with these names. */
+  /** Rejects with AuthorityError where the profile, or the authority that would issue it, allows no certificate with these names. */
   checkNames(options: Pick<IssueOptions, 'profile' | 'clientId' | 'names'>): Promise<void>;
   findCertificate(fingerprint256: string): Promise<IssuedCertificate | undefined>;
   chainFor(certificate: Certificate): readonly Certificate[];

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { createPublicKey } from 'node:crypto';
-import type { Certificate } from '@mortise/x509';
+import type { Certificate, NameConstraints } from '@mortise/x509';
 import type { CertificateCredential, ClientRecord } from '../clients/index.ts';
 import { certificateCredential } from '../clients/index.ts';
 import type { Actor, EventDraft } from '../events/index.ts';
@@ -12,6 +12,7 @@ import type { IssuedCertificate, ProfileName } from './issued-certificate.ts';
 import { checkKeyType, checkSubjectKey, generatePrivateKey, keyTypeToGenerate } from './key-types.ts';
 import type { SigningAuthority } from './make-authority.ts';
 import type { OwnAuthorities } from './own-authorities.ts';
+import { refuseConstrained } from './profiles/names/constrained.ts';
 import { grantNames } from './profiles/names/grant-names.ts';
 import type { GrantedNames } from './profiles/names/granted-names.ts';
 import { readNameConstraints } from './profiles/names/name-constraint.ts';
@@ -140,13 +141,22 @@ async function sign(
     issuerUrl: context.certificateUrl(record.id),
     sources,
   });
+  const constraints = nameConstraints(authorities, profile, record);
+  const certificate = await signLinted(fields, { keyType: record.keyType, signer }, constraints);
+  return { certificate, authorityId: record.id, crlPartition: sources?.partition };
+}
+
+/** What the authority, those above it and the profile allow. */
+function nameConstraints(
+  authorities: OwnAuthorities,
+  profile: ProfileDefinition,
+  issuer: AuthorityRecord,
+): NameConstraints[] {
   const own =
     profile.names === 'authority'
       ? undefined
       : readNameConstraints(profile.permittedNames, profile.excludedNames);
-  const constraints = [...authorities.nameConstraints(record), ...(own === undefined ? [] : [own])];
-  const certificate = await signLinted(fields, { keyType: record.keyType, signer }, constraints);
-  return { certificate, authorityId: record.id, crlPartition: sources?.partition };
+  return [...authorities.nameConstraints(issuer), ...(own === undefined ? [] : [own])];
 }
 
 function issuerFor(
@@ -179,13 +189,30 @@ export function checkPeriod(
   readValidity(profile, context.authorities.life(record), options, context.clock());
 }
 
-/** Refuses names that `issue` would refuse now. Throws AuthorityError. */
+/** Refuses names that `issue` would refuse now, also for the name constraints of whoever would sign. Throws AuthorityError. */
 export async function checkNames(
   context: IssueContext,
-  { profile, clientId, names }: Pick<IssueOptions, 'profile' | 'clientId' | 'names'>,
+  options: Pick<IssueOptions, 'profile' | 'clientId' | 'names'>,
 ): Promise<void> {
-  const client = await activeClient(context, clientId);
-  grantNames(context.profiles.definition(profile), { client, names: names ?? [], issuer: context.issuer });
+  const profile = context.profiles.definition(options.profile);
+  const client = await activeClient(context, options.clientId);
+  const granted = grantNames(profile, { client, names: options.names ?? [], issuer: context.issuer });
+  refuseConstrained(
+    granted,
+    nameConstraints(context.authorities, profile, signerFor(context, profile, options)),
+  );
+}
+
+/** Who would sign now, its key unopened; the root, where it would first sign an intermediate. Throws AuthorityError. */
+function signerFor(
+  { authorities }: Pick<IssueContext, 'authorities'>,
+  profile: ProfileDefinition,
+  { clientId }: Pick<IssueOptions, 'clientId'>,
+): AuthorityRecord {
+  const kind = profile.names === 'authority' ? 'root' : 'intermediate';
+  const name = authorities.choose({ kind, profile: profile.name, clientId });
+  // The choice fell on one that has the one or the other.
+  return (authorities.mayIssue(kind, name).at(-1) ?? authorities.mayIssue('root', name).at(-1))!;
 }
 
 async function keep(

@@ -1,7 +1,7 @@
 import { OID } from '../../asn1/oids.ts';
-import type { Certificate } from '../../certificates/certificate.ts';
 import type { GeneralSubtree, NameConstraints } from '../../certificates/extensions/name-constraints.ts';
 import type { GeneralName } from '../../names/general-name.ts';
+import type { Name } from '../../names/name.ts';
 import { COMPARISON_UNITS, type WorkBudget } from '../budget.ts';
 import type { Report } from '../failure.ts';
 import {
@@ -16,6 +16,12 @@ import {
 
 const RULE_PERMITTED = 'RFC 5280 §6.1.3 (b)';
 const RULE_EXCLUDED = 'RFC 5280 §6.1.3 (c)';
+
+/** The names of a certificate, of one that is there or of one that shall be. */
+export interface CertificateNames {
+  readonly subject: Name;
+  readonly subjectAltName: readonly GeneralName[] | undefined;
+}
 
 /** Subtrees of one form; of those that are malformed, and have been reported, only the base. */
 interface Subtrees {
@@ -78,7 +84,7 @@ export class ConstraintState {
   }
 
   /** Checks the names of a certificate that is the last of the path or not self-issued. Throws BudgetExhausted. */
-  check(certificate: Certificate, report: Report): void {
+  check(certificate: CertificateNames, report: Report): void {
     if (this.empty) return;
     for (const name of constrainedNames(certificate)) {
       this.#budget.spend(COMPARISON_UNITS * 10);
@@ -129,7 +135,7 @@ function unsupported(name: GeneralName, report: Report): void {
  * The names of a certificate that constraints apply to: a non-empty subject, the subjectAltName, and, without a subjectAltName, the
  * emailAddress attributes of the subject (RFC 5280 §4.2.1.10).
  */
-function* constrainedNames(certificate: Certificate): Generator<GeneralName, void, void> {
+function* constrainedNames(certificate: CertificateNames): Generator<GeneralName, void, void> {
   const { subject, subjectAltName } = certificate;
   if (!subject.empty) yield { type: 'directory', name: subject };
   if (subjectAltName !== undefined) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TestAuthority } from '../testing/test-authority.ts';
-import { nameConstraintsOf, nameConstraintViolations } from './violations.ts';
+import { certificateNames, nameConstraintsOf, nameConstraintViolations } from './violations.ts';
 
 const root = await TestAuthority.root('CN=Root');
 
@@ -22,6 +22,33 @@ describe('the constraints above a certificate that is to be issued', () => {
     assert.equal(nameConstraintViolations(leaf, [example, address]).length, 2);
     const wide = nameConstraintsOf({ permitted: [{ type: 'dns', value: '' }] });
     assert.deepEqual(nameConstraintViolations(leaf, [wide]), []);
+  });
+
+  it('name what would break them before there is a certificate', async () => {
+    const names = {
+      subject: 'CN=a.example.com',
+      subjectAltName: [
+        { type: 'dns', value: 'a.example.com' },
+        { type: 'ip', value: '10.0.0.1' },
+      ],
+    } as const;
+    const constraints = [
+      nameConstraintsOf({ excluded: [{ type: 'ip', value: '10.0.0.0/8' }] }),
+      nameConstraintsOf({ permitted: [{ type: 'directory', name: 'O=Example' }] }),
+    ];
+    const violations = nameConstraintViolations(certificateNames(names), constraints);
+    assert.deepEqual(
+      violations,
+      nameConstraintViolations(await root.leaf(names.subject, names), constraints),
+    );
+    assert.match(violations.join(), /CN=a\.example\.com.*10\.0\.0\.1/);
+    assert.deepEqual(
+      nameConstraintViolations(certificateNames({ subject: '', subjectAltName: [] }), constraints),
+      [],
+    );
+    assert.throws(() => certificateNames({ subject: '', subjectAltName: [{ type: 'dns', value: 'ü' }] }), {
+      code: 'issue_invalid',
+    });
   });
 
   it('are refused where they hold no subtree, or a range that is none', () => {

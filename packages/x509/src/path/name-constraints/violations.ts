@@ -1,12 +1,13 @@
 import { DerReader } from '../../asn1/der-reader.ts';
-import type { Certificate } from '../../certificates/certificate.ts';
 import { readExtensions } from '../../certificates/extension.ts';
 import { type NameConstraints, readNameConstraints } from '../../certificates/extensions/name-constraints.ts';
 import { X509Error } from '../../errors.ts';
 import { type ExtensionFields, encodeExtensions } from '../../issuing/extension-fields.ts';
+import { type GeneralName, type GeneralNameInput, readGeneralNames } from '../../names/general-name.ts';
+import { Name } from '../../names/name.ts';
 import { BudgetExhausted, WorkBudget } from '../budget.ts';
 import type { Report } from '../failure.ts';
-import { ConstraintState } from './name-constraints.ts';
+import { type CertificateNames, ConstraintState } from './name-constraints.ts';
 
 const WORK_UNITS = 64;
 
@@ -15,10 +16,11 @@ const MAX_VIOLATIONS = 32;
 
 /**
  * Which names of a certificate break the constraints of those above it (RFC 5280 §4.2.1.10), one text for each; empty if none does. For an
- * issuer, who has to know before it signs; {@link validatePath} tells relying parties. The certificate's signature plays no part.
+ * issuer, who has to know before it signs; {@link validatePath} tells relying parties. The certificate's signature plays no part: see
+ * {@link certificateNames} for one that is not there yet.
  */
 export function nameConstraintViolations(
-  certificate: Certificate,
+  certificate: CertificateNames,
   constraints: readonly NameConstraints[],
 ): string[] {
   const violations: string[] = [];
@@ -36,6 +38,21 @@ export function nameConstraintViolations(
     violations.push('too many names under too many constraints');
   }
   return violations;
+}
+
+/** The names of a certificate that would be made from these fields. Throws `issue_invalid`, `name_invalid`. */
+export function certificateNames(fields: {
+  /** RFC 4514. */
+  readonly subject: string;
+  readonly subjectAltName: readonly GeneralNameInput[];
+}): CertificateNames {
+  const { subjectAltName } = fields;
+  const subject = Name.parse(fields.subject);
+  if (subjectAltName.length === 0) return { subject, subjectAltName: undefined };
+  const der = encodeExtensions({ subjectAltName }, subject.empty)!;
+  const [extension] = readExtensions(new DerReader(der, 'subjectAltName').sequence());
+  const read = (reader: DerReader): readonly GeneralName[] => readGeneralNames(reader.sequence());
+  return { subject, subjectAltName: extension!.decode(read, 'subjectAltName') };
 }
 
 /** The constraints that these fields of a new certificate stand for. Throws `issue_invalid`. */

@@ -27,6 +27,6 @@ export function grantNames(profile: ProfileDefinition, origins: NameOrigins): Gr
   throw new AuthorityError(
     'name_not_allowed',
     `the profile ${profile.name} allows no such name: ${refused.slice(0, 10).join(', ')}`,
-    refused.slice(0, 10),
+    refused,
   );
 }
