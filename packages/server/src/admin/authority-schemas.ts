@@ -103,6 +103,18 @@ export const authorityRulesChangesSchema = Type.Object(
   { $id: 'AuthorityRulesChanges', additionalProperties: false, minProperties: 1 },
 );
 
+export const authorityRevocationSchema = Type.Object(
+  {
+    revocation_reason: Type.Optional(
+      Type.String({
+        description: 'RFC 5280 §5.3.1, but for certificateHold; on the CRL of whoever signed it',
+      }),
+    ),
+    reason: Type.Optional(Type.String({ maxLength: 500, description: 'Why, for the audit log' })),
+  },
+  { $id: 'AuthorityRevocation', additionalProperties: false },
+);
+
 export const authoritySchemas = [
   newAuthoritySchema,
   authorityRequestSchema,
@@ -110,4 +122,5 @@ export const authoritySchemas = [
   importedAuthoritySchema,
   authorityRulesSchema,
   authorityRulesChangesSchema,
+  authorityRevocationSchema,
 ] as const;

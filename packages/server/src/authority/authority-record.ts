@@ -1,3 +1,5 @@
+import type { RevocationReason } from './issued-certificate.ts';
+
 /** What an authority's key is: chosen when it is made, and never changed afterwards. */
 export const authorityKeyTypes = [
   'ec-p256',
@@ -61,6 +63,8 @@ export interface AuthorityRecord {
   readonly createdAt: number;
   /** Since then it signs nothing, and nothing under it counts. Final. */
   readonly revokedAt?: number;
+  /** Why; absent: unspecified. */
+  readonly revocationReason?: RevocationReason;
 }
 
 /** What an authority may be used for. An authority without rules issues every profile to everybody. */

@@ -5,6 +5,7 @@ import { AuthorityError } from './authority-error.ts';
 import type { AuthorityRecord, AuthorityRules } from './authority-record.ts';
 import { mainAuthority } from './authority-record.ts';
 import { type AuthorityWanted, chooseAuthority } from './choose-authority.ts';
+import { revocationReasons } from './issued-certificate.ts';
 import type { SigningAuthority } from './make-authority.ts';
 import type { AuthorityKeys } from './signers/authority-keys.ts';
 import type { AuthorityStore } from './store.ts';
@@ -29,7 +30,7 @@ export class OwnAuthorities {
   /** Another value whenever the authorities have changed. */
   epoch = 0;
   /** Revoked by an event that a read on its way may not have seen. */
-  readonly #revokedAt = new Map<string, number>();
+  readonly #revoked = new Map<string, Pick<AuthorityRecord, 'revokedAt' | 'revocationReason'>>();
 
   constructor(options: {
     readonly store: Pick<AuthorityStore, 'listAuthorities' | 'listRules'>;
@@ -55,9 +56,8 @@ export class OwnAuthorities {
     const entries = new Map<string, Entry>();
     for (const read of records) {
       const known = this.#entries.get(read.id);
-      const revokedAt = read.revokedAt ?? this.#revokedAt.get(read.id);
       entries.set(read.id, {
-        record: revokedAt === undefined ? read : { ...read, revokedAt },
+        record: { ...this.#revoked.get(read.id), ...read },
         certificate: known?.certificate ?? Certificate.parse(read.certificate),
         signing: known?.signing,
       });
@@ -214,12 +214,14 @@ export class OwnAuthorities {
   #revoke(event: Event): void {
     this.epoch += 1;
     const named = event.data?.['authorities'];
+    const reason = revocationReasons.find((one) => one === event.data?.['revocation_reason']);
     const ids = Array.isArray(named) ? named : [event.object.id];
     for (const id of ids) {
       if (typeof id !== 'string') continue;
-      this.#revokedAt.set(id, event.at);
+      const revoked = { revokedAt: event.at, ...(reason === undefined ? {} : { revocationReason: reason }) };
+      this.#revoked.set(id, revoked);
       const entry = this.#entries.get(id);
-      if (entry !== undefined) entry.record = { ...entry.record, revokedAt: event.at };
+      if (entry !== undefined) entry.record = { ...entry.record, ...revoked };
     }
   }
 }

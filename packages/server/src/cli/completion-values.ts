@@ -12,6 +12,9 @@ import { flagName, type Setting, settingNames, settings } from '../config/index.
 
 const booleans = ['true', 'false'];
 const profiles = shippedProfiles.map(({ name }) => name);
+const writtenReasons = revocationReasons.map((reason) =>
+  reason.replace(/_[a-z]/g, (part) => part.charAt(1).toUpperCase()),
+);
 const purposes = ['serverAuth', 'clientAuth', 'codeSigning', 'emailProtection', 'timeStamping'];
 
 /**
@@ -28,9 +31,8 @@ const valuesOfFlags: Readonly<Record<string, readonly string[]>> = {
   '--purpose': [...purposes, 'OCSPSigning'],
   '--policy': ['rfc5280', 'webpki'],
   '--revocation': ['available', 'require'],
-  'certificate revoke --reason': revocationReasons.map((reason) =>
-    reason.replace(/_[a-z]/g, (part) => part.charAt(1).toUpperCase()),
-  ),
+  'certificate revoke --reason': writtenReasons,
+  'authority revoke --revocation-reason': writtenReasons.filter((reason) => reason !== 'certificateHold'),
   'authority recall --key-type': ['rsa', 'ec', ...authorityKeyTypes],
   ...Object.fromEntries(
     ['create', 'update'].flatMap((command) =>

@@ -5,7 +5,7 @@ import { accessTokenLifetimeBounds } from '../clients/index.ts';
 import type { Feed } from '../events/index.ts';
 import type { SigningKeys } from '../tokens/index.ts';
 import type { ActContext, ActOutcome, By } from './acts/act.ts';
-import { revokeAuthority } from './acts/authority-acts.ts';
+import { type AuthorityToRevoke, revokeAuthority } from './acts/authority-acts.ts';
 import type { CertificateToRevoke } from './acts/certificate-acts.ts';
 import { releaseCertificate, revokeCertificate } from './acts/certificate-acts.ts';
 import { resumeClient, revokeClient, suspendClient } from './acts/client-acts.ts';
@@ -112,8 +112,13 @@ export class Revocation {
     return this.#signingKeys.revoke({ kid: keyId, actor, ...(reason === undefined ? {} : { reason }) });
   }
 
-  revokeAuthority(authorityId: string, by: By): Promise<ActOutcome> {
-    return revokeAuthority(this.#context, authorityId, by);
+  revokeAuthority(
+    authorityId: string,
+    by: By & { readonly revocationReason?: AuthorityToRevoke['reason'] },
+  ): Promise<ActOutcome> {
+    const { revocationReason: reason } = by;
+    const authority = { authorityId, ...(reason === undefined ? {} : { reason }) };
+    return revokeAuthority(this.#context, authority, by);
   }
 
   /** Drops what has nothing left to kill, now. */

@@ -66,9 +66,13 @@ export interface RevocationStore {
     act: { readonly fingerprint256: string; readonly at: number },
     event: EventDraft,
   ): Promise<Event | undefined>;
-  /** Sets `revokedAt` on these authorities where it is not set; `undefined` if on none. */
+  /** Sets `revokedAt` and the reason on these authorities where it is not set; `undefined` if on none. */
   revokeAuthorities(
-    act: { readonly authorityIds: readonly string[]; readonly at: number },
+    act: {
+      readonly authorityIds: readonly string[];
+      readonly at: number;
+      readonly reason?: RevocationReason;
+    },
     event: EventDraft,
   ): Promise<Event | undefined>;
   /** Only the event and its denylist rows: for tokens, which have no row. */

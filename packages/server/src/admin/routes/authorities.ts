@@ -8,10 +8,14 @@ import {
   mainAuthority,
   readPrivateKey,
 } from '../../authority/index.ts';
-import { importedAuthoritySchema, newAuthoritySchema } from '../authority-schemas.ts';
+import {
+  authorityRevocationSchema,
+  importedAuthoritySchema,
+  newAuthoritySchema,
+} from '../authority-schemas.ts';
 import { AdminError } from '../problems.ts';
+import { finalReasons, readRevocationReason } from '../revocation-reasons.ts';
 import type { AdminRoute } from '../route.ts';
-import * as schemas from '../schemas.ts';
 
 const authorityParam = { authority_id: 'Id of the authority' };
 
@@ -129,11 +133,16 @@ export const authorityRoutes: readonly AdminRoute[] = [
     summary: 'End an authority and those under it, their certificates, and the tokens obtained with them',
     scope: 'mortise:admin',
     params: { authority_id: 'Id of a root or intermediate, or the name of an authority: all its roots' },
-    body: schemas.reasonSchema,
+    body: authorityRevocationSchema,
     status: 200,
     response: Type.Ref('Outcome'),
     handle: async ({ params, body, actor }, { authority, revocation }) => {
-      const by = { actor, ...(typeof body['reason'] === 'string' ? { reason: body['reason'] } : {}) };
+      const { revocation_reason: given, reason } = body as Record<string, string | undefined>;
+      const by = {
+        actor,
+        ...(reason === undefined ? {} : { reason }),
+        ...(given === undefined ? {} : { revocationReason: readRevocationReason(given, finalReasons) }),
+      };
       let changed = false;
       for (const id of idsOf(authority, params['authority_id']!)) {
         changed = (await revocation.revokeAuthority(id, by)).changed || changed;
@@ -209,6 +218,7 @@ function authorityDocument(record: AuthorityRecord): object {
     not_before: Math.floor(record.notBefore / 1000),
     not_after: Math.floor(record.notAfter / 1000),
     ...(record.revokedAt === undefined ? {} : { revoked_at: Math.floor(record.revokedAt / 1000) }),
+    ...(record.revocationReason === undefined ? {} : { revocation_reason: record.revocationReason }),
     certificate: encodePem('CERTIFICATE', record.certificate),
   };
 }

@@ -5,11 +5,11 @@ import {
   authorityKeyTypes,
   type IssuedCertificate,
   type ProfileName,
-  type RevocationReason,
   revocationReasons,
 } from '../../authority/index.ts';
 import { page, pageOf, pageQuery, pageSchema } from '../paging.ts';
 import { AdminError } from '../problems.ts';
+import { readRevocationReason } from '../revocation-reasons.ts';
 import type { AdminRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
@@ -119,7 +119,7 @@ export const certificateRoutes: readonly AdminRoute[] = [
       const outcome = await revocation.revokeCertificate(
         {
           fingerprint256: params['fingerprint']!,
-          ...(given === undefined ? {} : { reason: revocationReason(given) }),
+          ...(given === undefined ? {} : { reason: readRevocationReason(given, revocationReasons) }),
           ...(clientId === undefined ? {} : { clientId }),
         },
         { actor, ...(reason === undefined ? {} : { reason }) },
@@ -152,21 +152,6 @@ function keyType(text: string): AuthorityKeyType {
 }
 
 /** `keyCompromise` for our `key_compromise`. */
-const rfc5280Spelling = (reason: RevocationReason): string =>
-  reason.replace(/_[a-z]/g, (part) => part.charAt(1).toUpperCase());
-
-/** Takes RFC 5280's spelling and ours. */
-function revocationReason(text: string): RevocationReason {
-  const snake = text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const reason = revocationReasons.find((one) => one === snake);
-  if (reason !== undefined) return reason;
-  throw new AdminError(
-    400,
-    'revocation_reason_invalid',
-    `revocation_reason is one of ${revocationReasons.map(rfc5280Spelling).join(', ')}`,
-  );
-}
-
 function certificateDocument(issued: IssuedCertificate): object {
   return {
     fingerprint256: issued.fingerprint256,

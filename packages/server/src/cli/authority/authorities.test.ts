@@ -124,7 +124,9 @@ test('an authority whose root is kept offline: made, signed away from the server
   await done(['authority', 'cancel', unwanted]);
   assert.match((await run(['authority', 'cancel', unwanted])).stderr, /request_unknown/);
   assert.match((await done(['authority', 'requests'])).stdout, /No requests/);
-  await done(['authority', 'revoke', 'partners']);
+  const hold = await run(['authority', 'revoke', 'partners', '--revocation-reason', 'certificateHold']);
+  assert.match(hold.stderr, /revocation_reason is one of unspecified, keyCompromise/);
+  await done(['authority', 'revoke', 'partners', '--revocation-reason', 'keyCompromise']);
   const fingerprint = String(issued.json()['fingerprint256']);
   assert.match((await done(['certificate', 'show', fingerprint])).stdout, /state +revoked/);
 });

@@ -1,10 +1,20 @@
-import type { AuthorityRecord } from '../../authority/index.ts';
+import type { AuthorityRecord, RevocationReason } from '../../authority/index.ts';
 import { RevocationError } from '../revocation-error.ts';
 import type { ActContext, ActOutcome, By } from './act.ts';
 import { outcomeOf, reasonOf } from './act.ts';
 
+export interface AuthorityToRevoke {
+  readonly authorityId: string;
+  /** For the CRL of whoever signed it, and those under it. Default `unspecified`; a hold is for other certificates. */
+  readonly reason?: Exclude<RevocationReason, 'certificate_hold'>;
+}
+
 /** Ends an authority and those under it: their certificates, and the tokens that were obtained with those. */
-export async function revokeAuthority(context: ActContext, authorityId: string, by: By): Promise<ActOutcome> {
+export async function revokeAuthority(
+  context: ActContext,
+  { authorityId, reason }: AuthorityToRevoke,
+  by: By,
+): Promise<ActOutcome> {
   const all = await context.authorities.listAuthorities();
   const named = all.find(({ id }) => id === authorityId);
   if (named === undefined) {
@@ -15,12 +25,16 @@ export async function revokeAuthority(context: ActContext, authorityId: string, 
   const now = context.clock();
   const authorityIds = ended.map(({ id }) => id);
   const event = await context.store.revokeAuthorities(
-    { authorityIds, at: now },
+    { authorityIds, at: now, ...(reason === undefined ? {} : { reason }) },
     {
       actor: by.actor,
       act: 'authority.revoked',
       object: { kind: 'authority', id: authorityId },
-      data: { authorities: authorityIds, ...reasonOf(by) },
+      data: {
+        authorities: authorityIds,
+        ...(reason === undefined ? {} : { revocation_reason: reason }),
+        ...reasonOf(by),
+      },
       denylist: {
         add: ended.map(({ id, notAfter }) => ({
           kind: 'authority',

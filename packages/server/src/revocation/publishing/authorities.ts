@@ -20,7 +20,7 @@ export function signedAuthorities(
 
 function statusOf(
   authorities: Pick<PublishingAuthorities, 'certificate'>,
-  { id, fingerprint256, revokedAt }: AuthorityRecord,
+  { id, fingerprint256, revokedAt, revocationReason }: AuthorityRecord,
   authorityId: string,
 ): CertificateStatus {
   return {
@@ -28,6 +28,8 @@ function statusOf(
     partition: 0,
     fingerprint256,
     serialNumber: authorities.certificate(id)?.serialNumber ?? '',
-    ...(revokedAt === undefined ? {} : { revoked: { at: revokedAt, reason: 'unspecified' } }),
+    ...(revokedAt === undefined
+      ? {}
+      : { revoked: { at: revokedAt, reason: revocationReason ?? 'unspecified' } }),
   };
 }

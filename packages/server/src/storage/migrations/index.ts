@@ -5,6 +5,7 @@ import { authoritiesAndProfiles } from './0004-authorities-and-profiles.ts';
 import { rollovers } from './0005-rollovers.ts';
 import { recalls } from './0007-recalls.ts';
 import { lineage } from './0008-lineage.ts';
+import { authorityRevocation } from './0009-authority-revocation.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   rollovers,
   recalls,
   lineage,
+  authorityRevocation,
 ];
 
 export const newestVersion = migrations.at(-1)!.version;

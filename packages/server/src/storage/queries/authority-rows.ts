@@ -5,6 +5,7 @@ import type {
   AuthorityRequest,
   AuthorityRules,
   AuthorityState,
+  RevocationReason,
   SignerKind,
 } from '../../authority/index.ts';
 import type { Transaction } from '../database.ts';
@@ -27,10 +28,11 @@ export interface AuthorityRow {
   sealed_private_key: Buffer | null;
   created_at: number;
   revoked_at: number | null;
+  revocation_reason: string | null;
 }
 
 export const authorityColumns = `id, name, kind, state, signer, key_location, parent_id, key_type, subject, certificate,
-  fingerprint256, spki_sha256, not_before, not_after, sealed_private_key, created_at, revoked_at`;
+  fingerprint256, spki_sha256, not_before, not_after, sealed_private_key, created_at, revoked_at, revocation_reason`;
 
 export function authorityFromRow(row: AuthorityRow): AuthorityRecord {
   return {
@@ -51,12 +53,15 @@ export function authorityFromRow(row: AuthorityRow): AuthorityRecord {
     ...(row.sealed_private_key === null ? {} : { sealedPrivateKey: row.sealed_private_key }),
     createdAt: row.created_at,
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
+    ...(row.revocation_reason === null
+      ? {}
+      : { revocationReason: row.revocation_reason as RevocationReason }),
   };
 }
 
 export async function insertAuthority(transaction: Transaction, authority: AuthorityRecord): Promise<void> {
   await transaction.run(
-    `INSERT INTO authorities (${authorityColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO authorities (${authorityColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       authority.id,
       authority.name,
@@ -75,6 +80,7 @@ export async function insertAuthority(transaction: Transaction, authority: Autho
       authority.sealedPrivateKey ?? null,
       authority.createdAt,
       authority.revokedAt ?? null,
+      authority.revocationReason ?? null,
     ],
   );
 }

@@ -133,15 +133,15 @@ export class RevocationQueries implements RevocationStore {
   }
 
   revokeAuthorities(
-    act: { readonly authorityIds: readonly string[]; readonly at: number },
+    act: Parameters<RevocationStore['revokeAuthorities']>[0],
     event: EventDraft,
   ): Promise<Event | undefined> {
     return this.#acts.act(async (transaction) => {
       let revoked = 0;
       for (const id of [...act.authorityIds].sort()) {
         revoked += await transaction.run(
-          'UPDATE authorities SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
-          [act.at, id],
+          'UPDATE authorities SET revoked_at = ?, revocation_reason = ? WHERE id = ? AND revoked_at IS NULL',
+          [act.at, act.reason ?? null, id],
         );
       }
       if (revoked === 0) undo(undefined);

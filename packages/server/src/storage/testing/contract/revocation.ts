@@ -172,10 +172,11 @@ export function revocationContract(kind: DatabaseKind): void {
   test(`${kind.name}: authorities are revoked once`, () =>
     withNewStorage(kind, async (storage) => {
       await clientWith(storage);
-      const act = { authorityIds: ['auth_a', 'auth_z'], at: now + 1 };
+      const act = { authorityIds: ['auth_a', 'auth_z'], at: now + 1, reason: 'superseded' } as const;
       assert.notEqual(await storage.revocation.revokeAuthorities(act, denied('a', {})), undefined);
       assert.equal(await storage.revocation.revokeAuthorities(act, denied('a', {})), undefined);
-      assert.equal((await storage.authorities.listAuthorities())[0]?.revokedAt, now + 1);
+      const [revoked] = await storage.authorities.listAuthorities();
+      assert.deepEqual([revoked?.revokedAt, revoked?.revocationReason], [now + 1, 'superseded']);
     }));
 
   test(`${kind.name}: expired denylist rows go, and only those, however many`, () =>
