@@ -1,8 +1,14 @@
 /** An API in this process that lets the published library decide, over real mutual TLS. */
+import { EventEmitter, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { createResourceServer, type DenylistEntry, type ResourceServer } from '@mortise/resource-server';
+import {
+  createResourceServer,
+  type DenylistEntry,
+  type ResourceServer,
+  type ResourceServerEvent,
+} from '@mortise/resource-server';
 import { protect } from '@mortise/resource-server/node-http';
 import { type House, payments } from './house.ts';
 import { bearer, type HttpsAnswer, type HttpsRequest, httpsRequest } from './https-request.ts';
@@ -13,12 +19,20 @@ export class ProtectedApi {
   readonly reasons: string[];
   readonly #server: Server;
   readonly #ca: string;
+  readonly #events: EventEmitter<Record<string, [ResourceServerEvent]>>;
 
-  private constructor(resourceServer: ResourceServer, server: Server, ca: string, reasons: string[]) {
+  private constructor(
+    resourceServer: ResourceServer,
+    server: Server,
+    ca: string,
+    reasons: string[],
+    events: EventEmitter<Record<string, [ResourceServerEvent]>>,
+  ) {
     this.resourceServer = resourceServer;
     this.#server = server;
     this.#ca = ca;
     this.reasons = reasons;
+    this.#events = events;
   }
 
   /** Follows the denylist of `house` as `payments-api`, which is made, with the resource, where it is not there. */
@@ -30,6 +44,7 @@ export class ProtectedApi {
       names: ['localhost'],
     });
     const reasons: string[] = [];
+    const events = new EventEmitter<Record<string, [ResourceServerEvent]>>();
     const resourceServer = createResourceServer({
       issuer: house.ready.issuer,
       resource: payments,
@@ -37,6 +52,7 @@ export class ProtectedApi {
       revocation: { mtlsUrl: house.ready.mtls, key: node.key, certificate: node.cert },
       log: (event) => {
         if (event.type === 'refused') reasons.push(event.refusal.reason);
+        events.emit(event.type, event);
       },
     });
     await resourceServer.ready();
@@ -56,7 +72,7 @@ export class ProtectedApi {
       ),
     );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new ProtectedApi(resourceServer, server, house.ca, reasons);
+    return new ProtectedApi(resourceServer, server, house.ca, reasons, events);
   }
 
   call(
@@ -82,6 +98,12 @@ export class ProtectedApi {
         resolve();
       });
     });
+  }
+
+  /** The next event of this type that the library logs. */
+  async next(type: ResourceServerEvent['type']): Promise<ResourceServerEvent> {
+    const [event] = (await once(this.#events, type)) as [ResourceServerEvent];
+    return event;
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Rollovers } from '../authority/index.ts';
 import type { PresentedCertificate } from '../authorization/index.ts';
 import {
@@ -58,7 +59,7 @@ export function nodeFeedEndpoint(options: NodeEndpointsOptions): Handler {
         signal: gone.signal,
         write: lineWriter(response),
       });
-      if (end === 'revoked') response.destroy();
+      if (end === 'revoked') endConnection(response);
       else response.end();
     } catch (error) {
       if (!(error instanceof NodeRefused)) throw error;
@@ -92,6 +93,17 @@ export function nodeReportsEndpoint(options: NodeEndpointsOptions): Handler {
     const title = 'The report is wrong.';
     answerProblem(exchange.response, { status: 400, code: outcome.code, title, member: outcome.member });
   };
+}
+
+/** How long a node may take to read the last lines. */
+const lastLinesMs = 5_000;
+
+/** Sends what was written, which tells the node what was revoked, and then closes the connection. */
+function endConnection(response: ServerResponse): void {
+  const { socket } = response;
+  const deadline = setTimeout(() => socket?.destroy(), lastLinesMs).unref();
+  socket?.once('close', () => clearTimeout(deadline));
+  response.end(() => socket?.destroySoon());
 }
 
 async function admit(options: NodeEndpointsOptions, exchange: Exchange): Promise<NodeIdentity | undefined> {

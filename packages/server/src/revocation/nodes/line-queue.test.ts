@@ -138,3 +138,29 @@ test('a stream that is full is waited for, and a destroyed one is gone', async (
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
 }
+
+test('one that finishes takes no more, and ends when the reader has taken what waited', async () => {
+  const lines: string[] = [];
+  const room = Promise.withResolvers<void>();
+  const { queue, state } = open(
+    (line) => {
+      lines.push(line);
+      return line === 's1' ? room.promise : true;
+    },
+    ['s1', 's2'],
+  );
+  queue.push('a');
+  queue.finish(() => state.ended.push('finished'));
+  queue.push('b');
+  assert.deepEqual([lines, state.ended], [['s1'], []]);
+  room.resolve();
+  await settled();
+  assert.deepEqual([lines, state.ended], [['s1', 's2', 'a'], ['finished']]);
+});
+
+test('one that has nothing to send finishes at once', () => {
+  const { queue, state } = open(() => true);
+  queue.run();
+  queue.finish(() => state.ended.push('finished'));
+  assert.deepEqual(state.ended, ['finished']);
+});

@@ -26,6 +26,7 @@ export class LineQueue {
   #waitingCharacters = 0;
   #running = false;
   #stopped = false;
+  #finish: (() => void) | undefined;
   #blockedSince: number | undefined;
   readonly #clock: () => number;
 
@@ -55,7 +56,7 @@ export class LineQueue {
   }
 
   push(line: string): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#finish !== undefined) return;
     this.#waiting.push(line);
     this.#waitingCharacters += line.length;
     this.run();
@@ -92,6 +93,14 @@ export class LineQueue {
       return;
     }
     this.#running = false;
+    if (this.idle) this.#finish?.();
+  }
+
+  /** Takes no more lines, and calls `finished` once the reader has taken those that wait. */
+  finish(finished: () => void): void {
+    if (this.#stopped) return;
+    this.#finish = finished;
+    if (this.idle) finished();
   }
 
   /** Drops what waits; nothing more is written. */

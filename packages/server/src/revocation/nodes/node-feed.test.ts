@@ -178,6 +178,20 @@ test('a stream ends when its node is revoked, suspended or changed', async (t) =
   assert.equal(await stays.ended, 'revoked');
 });
 
+test('what revokes a node is the last that it hears', async (t) => {
+  const { follow, revocation, authority, feed } = await openNodes(t);
+  const node = await follow('server-one');
+  const [root, intermediate] = authority.list().map(({ id }) => id);
+  await revocation.suspendClient('client-one', by);
+  const ended = revocation.revokeAuthority(root!, by);
+  await Promise.all([ended, revocation.suspendClient('client-two', by), node.ended]);
+  await revocation.resumeClient('client-one', by);
+  await feed.settled();
+  assert.equal(await node.ended, 'revoked');
+  assert.deepEqual(node.ids(), ['client-one', 'client-one', root, intermediate].sort());
+  assert.equal(feed.streams().length, 0);
+});
+
 test("a stream ends when its node's certificate has expired", async (t) => {
   const { follow, clock, feed } = await openNodes(t);
   const node = await follow('server-one');

@@ -208,10 +208,12 @@ export class NodeFeed {
   }
 
   #onEvent(event: Event): void {
-    if (event.denylist?.add !== undefined) this.#endRevoked();
     if (event.act === 'client.updated') this.#endOf(event.clientId);
     if (!this.#wanted) return;
-    this.#inOrder(() => this.#tell(event)).catch((error: unknown) => this.#fail(error));
+    this.#inOrder(async () => {
+      await this.#tell(event);
+      if (event.denylist?.add !== undefined) this.#finishRevoked();
+    }).catch((error: unknown) => this.#fail(error));
   }
 
   #tellTrust(): void {
@@ -307,11 +309,11 @@ export class NodeFeed {
     }
   }
 
-  #endRevoked(): void {
+  /** In the turn of the event that revoked them, so that it is the last that they hear: what else it ended, ends at them too. */
+  #finishRevoked(): void {
     for (const stream of this.#streams) {
-      if (this.#options.follower.denylist.denies(factsOf(stream.node)) !== undefined) {
-        this.#end(stream, 'revoked');
-      }
+      if (this.#options.follower.denylist.denies(factsOf(stream.node)) !== undefined)
+        stream.finish('revoked');
     }
   }
 

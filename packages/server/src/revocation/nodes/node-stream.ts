@@ -98,6 +98,11 @@ export class NodeStream {
     return this.#queue.blockedMs();
   }
 
+  /** Ends once the reader has taken what it was told so far; it is told nothing more. */
+  finish(reason: NodeStreamEnd): void {
+    this.#queue.finish(() => this.end(reason));
+  }
+
   end(reason: NodeStreamEnd): void {
     this.#queue.stop();
     this.#resolveEnded(reason);
