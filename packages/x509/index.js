@@ -30,6 +30,7 @@ export const {
   X509Error,
   asBuffer,
   certificateId,
+  certificateNames,
   checkRevocation,
   contextConstructed,
   contextPrimitive,
