@@ -188,7 +188,7 @@ test('an account that is deactivated can do nothing more, and revokes nothing', 
     [String(order.headers['location']), undefined],
     [client.directory['revokeCert'], { certificate }],
   ] as const) {
-    refused(await leavesNothing(data, () => client.post(url!, payload)), 'unauthorized', 403);
+    refused(await leavesNothing(data, () => client.post(url!, payload)), 'unauthorized', 401);
   }
 });
 

@@ -81,6 +81,15 @@ test('docs/enrolment.md is followed as it is written: certbot and lego, a token,
   assert.equal(enrolment.identifier, 'ci.clients.localhost');
   assert.deepEqual(Object.keys(enrolment.commands), ['certbot', 'lego', 'mortise']);
 
+  const [ending] = blocks('Ending one account, or one key');
+  const read = async (command: string) => JSON.parse(await run(`${command} --json`));
+  const [account] = (await read('mortise acme-account list --client ci')) as { account_id: string }[];
+  assert.equal(account, undefined, 'nobody used the key of the exchange');
+  const accounts = (await read('mortise acme-account list --client billing')) as { account_id: string }[];
+  const { eab_kid: kid } = (await read('mortise client enrol billing')) as { eab_kid: string };
+  const ended = await run(ending!.replace('ACCOUNT-ID', accounts[0]!.account_id).replace('EAB-KID', kid));
+  assert.match(ended, /is deactivated\.[\s\S]*is withdrawn\./);
+
   const [client] = blocks('Which certificate a client is on');
   assert.match(await run(client!), /billing/);
   const [recall] = blocks('When all have to be replaced');

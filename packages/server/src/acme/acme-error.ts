@@ -35,7 +35,7 @@ export interface Subproblem {
 
 export interface AcmeErrorMore {
   /** Where it differs from that of the type. */
-  readonly status?: 404 | 405 | 406 | 409 | 413 | 415 | 503;
+  readonly status?: 401 | 404 | 405 | 406 | 409 | 413 | 415 | 503;
   readonly subproblems?: readonly Subproblem[];
   /** With `badSignatureAlgorithm`: those that are taken. */
   readonly algorithms?: readonly string[];
@@ -84,6 +84,11 @@ export function problemDocument(error: AcmeError): Record<string, unknown> {
 
 export function malformed(detail: string): AcmeError {
   return new AcmeError('malformed', detail);
+}
+
+/** RFC 8555 §7.3.6: the one `unauthorized` that is 401. */
+export function accountDeactivated(): AcmeError {
+  return new AcmeError('unauthorized', 'The account is deactivated.', { status: 401 });
 }
 
 export function notFound(): AcmeError {

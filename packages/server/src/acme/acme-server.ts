@@ -1,7 +1,14 @@
 import { createPublicKey } from 'node:crypto';
 import type { KeySealer, ProfileName } from '../authority/index.ts';
 import type { Actor } from '../events/index.ts';
-import { AcmeError, type AcmeErrorType, malformed, notFound, problemDocument } from './acme-error.ts';
+import {
+  AcmeError,
+  type AcmeErrorType,
+  accountDeactivated,
+  malformed,
+  notFound,
+  problemDocument,
+} from './acme-error.ts';
 import type { ValidationNetwork } from './challenges/challenge-method.ts';
 import { type AcmeContext, type AcmeProfile, acmeProfile, type CertificateAuthority } from './context.ts';
 import type { Endpoint, Reply, SignedCall } from './endpoint.ts';
@@ -222,7 +229,7 @@ export class AcmeServer {
     ) {
       throw new AcmeError('accountDoesNotExist', 'kid is no account of this directory.');
     }
-    if (account.status !== 'valid') throw new AcmeError('unauthorized', 'The account is deactivated.');
+    if (account.status !== 'valid') throw accountDeactivated();
     if (account.clientId !== undefined) {
       const client = await this.#context.clients.find(account.clientId);
       if (client?.status !== 'active') {

@@ -149,7 +149,7 @@ test('an account stays bound to its client through a change of its key, and the 
   client.kid = undefined;
   refused(await client.register(), 'externalAccountRequired', 403);
   await enrolments.mortise('client', 'revoke', 'turning');
-  refused(await next.order([enrolment.identifier]), 'unauthorized', 403);
+  refused(await next.order([enrolment.identifier]), 'unauthorized', 401);
 });
 
 test('an account of one client does not turn into that of another by another key', async () => {
@@ -184,7 +184,7 @@ test('an account that is bound under a profile for servers proves its names like
   const shown = await enrolments.mortise<{ credentials: unknown[] }>('client', 'show', 'web');
   assert.deepEqual(shown.credentials, []);
   await enrolments.mortise('client', 'revoke', 'web');
-  refused(await client.order(['localhost']), 'unauthorized', 403);
+  refused(await client.order(['localhost']), 'unauthorized', 401);
 });
 
 test('what a profile authorized for clients is worth nothing once it issues to servers', async () => {
@@ -225,7 +225,7 @@ test('the accounts of a revoked client are deactivated', async () => {
   const client = await enrolments.account(await enrolments.create('gone'));
   await enrolments.mortise('client', 'revoke', 'gone');
   client.kid = undefined;
-  refused(await client.register({ onlyReturnExisting: true }), 'unauthorized', 403);
+  refused(await client.register({ onlyReturnExisting: true }), 'unauthorized', 401);
 });
 
 test('an authority that issues to some clients alone takes orders with an end from them', async () => {

@@ -166,7 +166,7 @@ test('a revoked client has no account any more, and a suspended one not until it
   assert.equal((await client.post(order.json.finalize, { csr })).status, 200);
   await mortise('client', 'revoke', 'leaver');
   for (const answer of [await client.post(client.kid!), await client.order(['leaver.clients.localhost'])]) {
-    assert.equal(answer.status, 403);
+    assert.equal(answer.status, 401);
     assert.equal(answer.json.type, 'urn:ietf:params:acme:error:unauthorized');
   }
   const enrol = await runCommand(['client', 'enrol', 'leaver', '--data', data]);

@@ -38,7 +38,7 @@ export async function addExternalAccountKey(
   const { clientId, profile, lifetimeSeconds, actor } = options;
   if (actor === `client:${clientId}`) context.limits.take('ownExternalKey', clientId);
   const kid = randomId();
-  const hmacKey = randomBytes(32);
+  const hmacKey = randomMacKey();
   const createdAt = context.clock();
   const expiresAt = createdAt + lifetimeSeconds * 1000;
   const sealedKey = context.sealer.seal(purpose(kid), hmacKey);
@@ -53,6 +53,14 @@ export async function addExternalAccountKey(
     },
   );
   return { kid, hmacKey: hmacKey.toString('base64url'), expiresAt };
+}
+
+/** 256 bits, whose text begins with no hyphen, so that no command takes it for a flag. */
+function randomMacKey(): Buffer {
+  for (;;) {
+    const key = randomBytes(32);
+    if (!key.toString('base64url').startsWith('-')) return key;
+  }
 }
 
 /**
@@ -85,7 +93,10 @@ export async function verifyBinding(
   const expected = createHmac(digest, mac).update(jws.signed).digest();
   const signed = jws.signature.length === expected.length && timingSafeEqual(jws.signature, expected);
   if (!usable || !signed) {
-    throw new AcmeError('unauthorized', 'The binding is by no key that is known here, or its time is over.');
+    throw new AcmeError(
+      'unauthorized',
+      'The binding is by no key that is known here; or its time is over, or it is withdrawn.',
+    );
   }
   if (key.usedAt !== undefined) throw usedUp();
   const bound = readJwk(parseObject(jws.payload, 'The payload of the binding'));

@@ -1,6 +1,7 @@
 export { AcmeServer, type AcmeServerOptions } from './acme-server.ts';
 export { NetworkFailure, type ValidationNetwork } from './challenges/challenge-method.ts';
 export type { AcmeProfile, CertificateAuthority } from './context.ts';
+export { EnrolmentAdministration, type EnrolmentAdministrationOptions } from './enrolment-administration.ts';
 export type { EnrolmentKey, EnrolmentKeyOptions } from './external-account.ts';
 export type { NonceUses } from './nonces.ts';
 export type { RateLimit, RateLimitSettings } from './rate-limits.ts';
@@ -16,6 +17,7 @@ export type {
 } from './records.ts';
 export type { AcmeRequest, AcmeResponse } from './request.ts';
 export type {
+  AcmeAdministrationStore,
   AcmeStore,
   ChangeAccountOutcome,
   CreateAccountOutcome,

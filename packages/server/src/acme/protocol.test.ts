@@ -146,9 +146,9 @@ test('an account is made once, found by its key, changed and deactivated', async
   refused(await client.post(kid, { contact: 'mailto:a@b.example' }), 'malformed');
   refused(await client.post(kid, { status: 'revoked' }), 'malformed');
   assert.equal((await client.post(kid, { status: 'deactivated' })).json.status, 'deactivated');
-  refused(await client.post(kid), 'unauthorized', 403);
+  refused(await client.post(kid), 'unauthorized', 401);
   client.kid = undefined;
-  refused(await client.post(newAccount!, {}), 'unauthorized', 403);
+  refused(await client.post(newAccount!, {}), 'unauthorized', 401);
 });
 
 test('an account is no other one', async () => {

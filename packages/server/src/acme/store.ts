@@ -85,3 +85,24 @@ export interface AcmeStore {
   /** Forgets unused MAC keys, orders without a certificate and authorizations whose time was over before `before`. */
   deleteExpired(before: number): Promise<number>;
 }
+
+/** What administrators ask of accounts and their keys. What changes something resolves when it is durable, with its event. */
+export interface AcmeAdministrationStore {
+  /** In the order of the ids, those after `after`; at most `limit`. `clientId`: only those that are bound to it. */
+  listAccounts(page: {
+    readonly clientId?: string;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<AcmeAccount[]>;
+  /** Whether it was valid: `false`, and nothing done, if not. */
+  deactivateAccount(id: string, event: EventDraft): Promise<boolean>;
+  /** Those of a client that are unused and whose time is not over at `at`, in the order of the ids, those after `after`; at most `limit`. */
+  listUnusedKeys(page: {
+    readonly clientId: string;
+    readonly at: number;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<ExternalAccountKey[]>;
+  /** Forgets a key that is unused: `false`, and nothing done, if it is not. */
+  withdrawKey(kid: string, event: EventDraft): Promise<boolean>;
+}

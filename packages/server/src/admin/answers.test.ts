@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { AcmeClient } from '../acme/testing/acme-client.ts';
 import { send, startTestServer, type TestAnswer, type TestServer } from '../start/testing/running-server.ts';
 
 interface Schema {
@@ -106,6 +107,9 @@ test('what is answered is what the document says', async () => {
   await answers('PATCH', '/profiles/{profile}', { at: '/profiles/web', body: { acme: null } });
   await answers('POST', '/rollovers', { body: {} });
   await answers('POST', '/clients/{client_id}/enrolments', { at: '/clients/billing/enrolments', body: {} });
+  const directoryUrl = `${server.issuer}/acme/server/directory`;
+  const acme = await new AcmeClient({ directoryUrl, ca: server.ca }).open();
+  await acme.register();
   await answers('POST', '/recalls/preview', { body: { profile: 'client' } });
   const filter = { profile: 'client', issued_from: 1 };
   const recall = await answers('POST', '/recalls', {
@@ -117,6 +121,7 @@ test('what is answered is what the document says', async () => {
     '/recalls/{recall_id}/certificates': `${recallAt}/certificates`,
     '/rollovers/{authority}': '/rollovers/main',
     '/clients/{client_id}': '/clients/billing',
+    '/clients/{client_id}/enrolments': '/clients/billing/enrolments',
     '/clients/{client_id}/lineages': '/clients/billing/lineages',
     '/clients/{client_id}/refusals': '/clients/billing/refusals',
     '/certificates/{fingerprint}': `/certificates/${String(issued['fingerprint256'])}`,
@@ -128,6 +133,18 @@ test('what is answered is what the document says', async () => {
     if (operations['get'] === undefined || path === '/openapi.json') continue;
     await answers('GET', path, { at: at[path] ?? path });
   }
+  const account = String(acme.kid).split('/').at(-1);
+  await answers('POST', '/acme-accounts/{account_id}/deactivate', {
+    at: `/acme-accounts/${account}/deactivate`,
+    body: { reason: 'over' },
+  });
+  const { items } = (await answers('GET', '/clients/{client_id}/enrolments', {
+    at: '/clients/billing/enrolments',
+  })) as { items: { eab_kid: string }[] };
+  await answers('POST', '/clients/{client_id}/enrolments/{eab_kid}/withdraw', {
+    at: `/clients/billing/enrolments/${items[0]!.eab_kid}/withdraw`,
+    body: {},
+  });
   await answers('POST', '/recalls/{recall_id}/end', { at: `${recallAt}/end` });
   const held = `/certificates/${String(issued['fingerprint256'])}`;
   await answers('POST', '/certificates/{fingerprint}/revoke', {

@@ -1,4 +1,4 @@
-import type { EnrolmentKey, EnrolmentKeyOptions } from '../acme/index.ts';
+import type { EnrolmentAdministration, EnrolmentKey, EnrolmentKeyOptions } from '../acme/index.ts';
 import type { Authority, Lineages, Recalls, Rollovers } from '../authority/index.ts';
 import type { Explainer, RefusalRecord } from '../authorization/index.ts';
 import type { Clients, Resources } from '../clients/index.ts';
@@ -26,10 +26,11 @@ export interface AdminContext {
     remove(clientId: string): Promise<boolean>;
   };
   readonly enrolment: {
-    /** A MAC key by which one ACME account is bound to the client, under one profile. */
-    /** `too_many`: the client took enough of them itself. */
+    /** A MAC key by which one ACME account is bound to the client, under one profile. `too_many`: the client took enough of them itself. */
     addKey(options: EnrolmentKeyOptions): Promise<EnrolmentKey | 'too_many'>;
   };
+  /** ACME accounts and the keys that wait to bind one. */
+  readonly enrolmentAdministration: () => Promise<EnrolmentAdministration>;
   readonly feed: Feed;
   readonly clock: () => number;
   /** The latest refusals in the name of a client, newest first, of this process. */

@@ -91,6 +91,61 @@ test('a client that is suspended or revoked gets no key, and uses none that it h
   assert.equal(answer.json.type, 'urn:ietf:params:acme:error:unauthorized');
 });
 
+test('a token is exchanged for profiles of clients alone, and only for those that an authority issues to it', async () => {
+  const credential = await house.client('bounded');
+  const token = await house.token('bounded', credential);
+  const exchange = async (profile: string) => {
+    const answer = await send(`${mtls}/admin/v1/enrolments?profile=${profile}`, {
+      ...credential,
+      ca,
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return { status: answer.status, document: answer.json() };
+  };
+  const keys = async () => house.mortise('enrolment', 'list', 'bounded');
+  for (const [profile, code] of [
+    ['server', 'profile_not_allowed'],
+    ['spiffe', 'profile_invalid'],
+    ['intermediate', 'profile_invalid'],
+    ['nothing', 'profile_invalid'],
+    ['', 'profile_invalid'],
+  ] as const) {
+    const { status, document } = await exchange(profile);
+    assert.deepEqual([status, document['code']], [400, code], profile);
+    assert.equal('eab_kid' in document, false);
+  }
+  assert.match(String((await exchange('server')).document['detail']), /an administrator makes keys for it/);
+  await house.mortise('profile', 'create', 'elite', '--based-on', 'client');
+  await house.mortise(
+    'profile',
+    'create',
+    'payments',
+    '--based-on',
+    'client',
+    '--name-pattern',
+    'dns:*.pay.example',
+  );
+  await house.mortise('authority', 'create', 'elite', '--profile', 'elite', '--client', 'ci');
+  const others = ['client', 'short-lived', 'server', 'payments'].flatMap((name) => ['--profile', name]);
+  await house.mortise('authority', 'limit', 'main', ...others);
+  assert.deepEqual(await keys(), []);
+  const elite = await exchange('elite');
+  assert.deepEqual([elite.status, elite.document['code']], [409, 'authority_not_allowed']);
+  assert.match(String(elite.document['detail']), /no authority issue the profile elite to client bounded/);
+  const payments = await exchange('payments');
+  assert.deepEqual([payments.status, payments.document['code']], [400, 'name_not_allowed']);
+  assert.deepEqual(await keys(), [], 'nothing was made');
+  await house.mortise('authority', 'limit', 'elite', '--client', 'bounded');
+  for (const profile of ['elite', 'short-lived', 'client']) {
+    const { status, document } = await exchange(profile);
+    assert.equal(status, 201, profile);
+    assert.equal((await house.register(document)).status, 201);
+  }
+  await house.mortise('authority', 'limit', 'main', '--any-profile');
+  assert.ok((await house.mortise('client', 'enrol', 'bounded', '--profile', 'server'))['eab_kid']);
+});
+
 test('an exchange is not to be had on public, nor with a GET', async () => {
   const credential = await house.client('lost');
   const headers = { authorization: `Bearer ${await house.token('lost', credential)}` };

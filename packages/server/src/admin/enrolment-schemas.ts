@@ -20,3 +20,29 @@ export const enrolmentSchema = Type.Object(
   },
   { $id: 'Enrolment' },
 );
+
+/** A key of an enrolment that has bound no account yet; never the key itself. */
+export const enrolmentKeySchema = Type.Object(
+  {
+    eab_kid: Type.String({ description: 'RFC 8555 §7.3.4' }),
+    client_id: Type.String(),
+    profile: Type.String({ description: 'Under which it binds an account' }),
+    created_at: Type.Integer({ description: 'Made; epoch seconds' }),
+    eab_expires_at: Type.Integer({ description: 'From then on it binds nothing; epoch seconds' }),
+  },
+  { $id: 'EnrolmentKey' },
+);
+
+export const acmeAccountSchema = Type.Object(
+  {
+    account_id: Type.String(),
+    account_url: Type.String({ description: 'By which its ACME client knows it' }),
+    profile: Type.String(),
+    client_id: Type.Optional(Type.String({ description: 'The client that it is bound to' })),
+    status: Type.Union([Type.Literal('valid'), Type.Literal('deactivated')]),
+    contact: Type.Array(Type.String()),
+    jkt: Type.String({ description: 'SHA-256 of its key (RFC 7638), base64url' }),
+    created_at: Type.Integer({ description: 'Made; epoch seconds' }),
+  },
+  { $id: 'AcmeAccount' },
+);

@@ -15,6 +15,11 @@ export async function openEnrolment(
     readonly profile?: string;
     readonly lifetimeSeconds?: number;
     readonly actor: Actor;
+    /**
+     * The client asks by itself, no administrator: only for a profile that issues to clients alone, which is for `clientAuth` then, and that
+     * it may have at present by the rules, patterns and name constraints. Default false.
+     */
+    readonly forItself?: boolean;
   },
 ): Promise<object> {
   const { clientId, actor, profile = 'client' } = options;
@@ -41,10 +46,20 @@ export async function openEnrolment(
       `${profile.slice(0, 63)} is no profile that has an ACME directory`,
     );
   }
-  const key = await enrolment.addKey({ clientId, profile, lifetimeSeconds, actor });
-  if (key === 'too_many') throw new AdminError(429, 'rate_limited', 'the client took too many keys of late');
   // Under other profiles the names are those that a challenge proves.
   const identifier = definition.names === 'client' ? clientDnsName(client, issuer) : undefined;
+  if (options.forItself === true) {
+    if (identifier === undefined) {
+      throw new AdminError(
+        400,
+        'profile_not_allowed',
+        `the profile ${profile} does not issue to clients; an administrator makes keys for it`,
+      );
+    }
+    await authority.checkNames({ profile, clientId, names: [identifier] });
+  }
+  const key = await enrolment.addKey({ clientId, profile, lifetimeSeconds, actor });
+  if (key === 'too_many') throw new AdminError(429, 'rate_limited', 'the client took too many keys of late');
   const roots = authority.roots();
   return {
     directory: key.directory,

@@ -1,4 +1,5 @@
 import type { AdminRoute } from './route.ts';
+import { acmeAccountRoutes } from './routes/acme-accounts.ts';
 import { authorityRoutes } from './routes/authorities.ts';
 import { authorityRulesRoutes } from './routes/authority-rules.ts';
 import { certificateRoutes } from './routes/certificates.ts';
@@ -21,6 +22,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...clientRoutes,
   ...explainRoutes,
   ...enrolmentRoutes,
+  ...acmeAccountRoutes,
   ...secretRoutes,
   ...certificateRoutes,
   ...resourceRoutes,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { authoritySchemas } from './authority-schemas.ts';
-import { enrolmentSchema } from './enrolment-schemas.ts';
+import { acmeAccountSchema, enrolmentKeySchema, enrolmentSchema } from './enrolment-schemas.ts';
 import { explainSchemas } from './explain-schemas.ts';
 import { lineageSchema } from './lineage-schemas.ts';
 import { newProfileSchema, profileChangesSchema, profileSchema } from './profile-schemas.ts';
@@ -290,6 +290,8 @@ export const namedSchemas = [
   reasonSchema,
   outcomeSchema,
   enrolmentSchema,
+  enrolmentKeySchema,
+  acmeAccountSchema,
   ...explainSchemas,
   lineageSchema,
   ...recallSchemas,

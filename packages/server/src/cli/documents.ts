@@ -26,6 +26,26 @@ export interface EnrolmentDocument {
   readonly commands: Readonly<Record<string, string>>;
 }
 
+/** A key that may still bind an ACME account. */
+export interface EnrolmentKeyDocument {
+  readonly eab_kid: string;
+  readonly client_id: string;
+  readonly profile: string;
+  readonly created_at: number;
+  readonly eab_expires_at: number;
+}
+
+export interface AcmeAccountDocument {
+  readonly account_id: string;
+  readonly account_url: string;
+  readonly profile: string;
+  readonly client_id?: string;
+  readonly status: 'valid' | 'deactivated';
+  readonly contact: readonly string[];
+  readonly jkt: string;
+  readonly created_at: number;
+}
+
 export interface RecallDocument {
   readonly recall_id: string;
   readonly filter: {

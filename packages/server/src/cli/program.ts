@@ -20,6 +20,18 @@ const entries: readonly Entry[] = [
     load: () => import('./client/index.ts'),
   },
   {
+    name: 'enrolment',
+    description: 'keys by which clients enrol with ACME, and that wait to be used: list, withdraw',
+    group: true,
+    load: () => import('./enrolment/index.ts'),
+  },
+  {
+    name: 'acme-account',
+    description: 'accounts of ACME clients: list, deactivate',
+    group: true,
+    load: () => import('./acme-account/index.ts'),
+  },
+  {
     name: 'secret',
     description: 'secrets of clients: add, list, revoke',
     group: true,

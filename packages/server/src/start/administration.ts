@@ -6,7 +6,7 @@ import { type AdministratorOutcome, ensureAdministrator } from './administrator.
 import type { Authorization } from './authorization.ts';
 import type { Ground } from './ground.ts';
 import type { Identities } from './identities.ts';
-import { lazyAdmin } from './loaded-on-demand.ts';
+import { lazyAdmin, lazyEnrolmentAdministration } from './loaded-on-demand.ts';
 import type { Nodes } from './nodes.ts';
 import type { Trust } from './trust.ts';
 
@@ -44,6 +44,12 @@ export function openAdministration(
     revocation,
     signingKeys,
     enrolment: parts.enrolment,
+    enrolmentAdministration: lazyEnrolmentAdministration({
+      store: storage.acmeAdministration,
+      records: storage.acme,
+      issuer: names.issuer,
+      clock,
+    }),
     nodes: parts.nodes,
     feed: storage.feed,
     clock,

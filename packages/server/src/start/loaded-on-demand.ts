@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createResourceServer } from '@mortise/resource-server';
+import type { EnrolmentAdministration, EnrolmentAdministrationOptions } from '../acme/index.ts';
 import type { AdminContext } from '../admin/index.ts';
 import type { DocumentFetcher } from '../authorization/index.ts';
 import type { Config } from '../config/index.ts';
@@ -25,6 +26,18 @@ export function lazyFetcher(config: Config): DocumentFetcher & { close(): Promis
       return (await loading).fetchJson(url);
     },
     close: async () => (await loading)?.close(),
+  };
+}
+
+/** What administrators do about ACME accounts: loaded with ACME, by the first who asks. */
+export function lazyEnrolmentAdministration(
+  options: EnrolmentAdministrationOptions,
+): () => Promise<EnrolmentAdministration> {
+  const load = async () => new (await import('../acme/index.ts')).EnrolmentAdministration(options);
+  let loading: ReturnType<typeof load> | undefined;
+  return () => {
+    loading ??= load();
+    return loading;
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AcmeStore } from '../acme/index.ts';
+import type { AcmeAdministrationStore, AcmeStore } from '../acme/index.ts';
 import type {
   AuthorityStore,
   CrlPartitionStore,
@@ -21,6 +21,7 @@ import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { PostgresDatabase } from './postgres.ts';
 import { PostgresFeed } from './postgres-feed.ts';
 import { AcmeQueries } from './queries/acme.ts';
+import { AcmeAdministrationQueries } from './queries/acme-administration.ts';
 import { AuthorityQueries } from './queries/authorities.ts';
 import { ClientQueries } from './queries/clients.ts';
 import { CredentialUseQueries } from './queries/credential-uses.ts';
@@ -80,6 +81,7 @@ export interface Storage {
   readonly recalls: RecallStore;
   readonly lineages: LineageStore;
   readonly acme: AcmeStore;
+  readonly acmeAdministration: AcmeAdministrationStore;
   readonly crlPartitions: CrlPartitionStore;
   readonly revocation: RevocationStore;
   /** What CRLs and OCSP answers are made of. */
@@ -177,6 +179,7 @@ async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sea
     recalls: new RecallQueries(acts),
     lineages: new LineageQueries(database),
     acme: new AcmeQueries(acts),
+    acmeAdministration: new AcmeAdministrationQueries(acts),
     crlPartitions: new CrlPartitionQueries(database),
     revocation: new RevocationQueries(acts),
     publishing: new PublishingQueries(database),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PublicJwk } from '../../clients/index.ts';
 import type { EventDraft } from '../../events/index.ts';
-import { AcmeError, malformed, notFound } from '../acme-error.ts';
+import { AcmeError, accountDeactivated, malformed, notFound } from '../acme-error.ts';
 import { accountDocument } from '../documents.ts';
 import type { AccountCall, Endpoint, KeyCall, Reply } from '../endpoint.ts';
 import { bindingDocument, usedUp, verifyBinding } from '../external-account.ts';
@@ -148,7 +148,7 @@ async function bind(call: KeyCall, binding: unknown): Promise<{ kid?: string; cl
 
 function found(call: KeyCall, existing: AcmeAccount): Reply {
   if (existing.status === 'valid') return answer(call, existing);
-  throw new AcmeError('unauthorized', 'The account is deactivated.');
+  throw accountDeactivated();
 }
 
 /**
@@ -172,7 +172,7 @@ async function change(
     if (outcome === 'done') return changed;
     if (outcome === 'key_taken') throw keyTaken(call);
     const found = await store.findAccount(current.id);
-    if (found?.status !== 'valid') throw new AcmeError('unauthorized', 'The account is deactivated.');
+    if (found?.status !== 'valid') throw accountDeactivated();
     if (found.thumbprint !== call.account.thumbprint) {
       throw new AcmeError('malformed', 'The key of the account was changed at the same time.', {
         status: 409,

@@ -70,6 +70,8 @@ export interface ExternalKeyRow {
   used_at: number | null;
 }
 
+export const externalKeyColumns = 'kid, client_id, profile, sealed_key, created_at, expires_at, used_at';
+
 export function externalKeyFromRow(row: ExternalKeyRow): ExternalAccountKey {
   return {
     kid: row.kid,

@@ -24,6 +24,7 @@ import {
   authorizationFromRow,
   authorizationValues,
   type ExternalKeyRow,
+  externalKeyColumns,
   externalKeyFromRow,
 } from './acme-rows.ts';
 import { type CertificateRow, certificateColumns, certificateFromRow } from './certificate-rows.ts';
@@ -129,8 +130,7 @@ export class AcmeQueries implements AcmeStore {
   async findExternalKey(kid: string): Promise<ExternalAccountKey | undefined> {
     if (!storable(kid)) return undefined;
     const [row] = await this.#acts.database.all<ExternalKeyRow>(
-      `SELECT kid, client_id, profile, sealed_key, created_at, expires_at, used_at FROM acme_external_keys
-       WHERE kid = ?`,
+      `SELECT ${externalKeyColumns} FROM acme_external_keys WHERE kid = ?`,
       [kid],
     );
     return row === undefined ? undefined : externalKeyFromRow(row);

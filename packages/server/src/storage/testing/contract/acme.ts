@@ -101,6 +101,61 @@ export function acmeContract(kind: DatabaseKind): void {
       assert.equal(await one.acme.createAccount(late, event), 'external_key_used');
     }));
 
+  test(`${kind.name}: unused keys are listed and withdrawn; of a withdrawal and an account at once, one comes about`, () =>
+    withTwoNodes(kind, async (one, other) => {
+      await prepared(one);
+      const { acme, acmeAdministration: administration } = one;
+      for (const kid of ['k1', 'k2', 'k3']) await acme.addExternalKey(externalKey(kid), event);
+      await acme.addExternalKey(externalKey('k4', { expiresAt: now }), event);
+      await acme.createAccount({ account: acmeAccount('y'), externalKey: 'k3' }, event);
+      const page = { clientId: 'a', at: now, limit: 9 };
+      const kids = async (more: object = {}) =>
+        (await other.acmeAdministration.listUnusedKeys({ ...page, ...more })).map(({ kid }) => kid);
+      assert.deepEqual(await kids(), ['k1', 'k2']);
+      assert.deepEqual(await kids({ limit: 1 }), ['k1']);
+      assert.deepEqual(await kids({ after: 'k1' }), ['k2']);
+      for (const more of [{ clientId: 'b' }, { clientId: '\0' }, { after: '\0' }]) {
+        assert.deepEqual(await kids(more), []);
+      }
+      assert.equal(await administration.withdrawKey('k1', event), true);
+      assert.equal(await administration.withdrawKey('k1', event), false);
+      assert.equal(await administration.withdrawKey('k3', event), false);
+      assert.equal((await acme.findExternalKey('k3'))?.usedAt, now);
+      const late = { account: acmeAccount('late'), externalKey: 'k1' };
+      assert.equal(await other.acme.createAccount(late, event), 'external_key_used');
+      for (let round = 0; round < 5; round += 1) {
+        await acme.addExternalKey(externalKey(`r${round}`), event);
+        const [made, withdrawn] = await Promise.all([
+          other.acme.createAccount({ account: acmeAccount(`r${round}`), externalKey: `r${round}` }, event),
+          administration.withdrawKey(`r${round}`, event),
+        ]);
+        assert.deepEqual([made === 'done', withdrawn].filter(Boolean).length, 1);
+        assert.equal((await acme.findAccount(`r${round}`)) === undefined, withdrawn);
+      }
+    }));
+
+  test(`${kind.name}: accounts are listed, of one client or all, and deactivated once`, () =>
+    withTwoNodes(kind, async (one, other) => {
+      await prepared(one);
+      const bound = acmeAccount('y', { clientId: 'a', profile: 'client' });
+      await one.acme.createAccount({ account: bound }, event);
+      const { acmeAdministration: administration } = other;
+      assert.deepEqual(await administration.listAccounts({ limit: 9 }), [acmeAccount('x'), bound]);
+      assert.deepEqual(await administration.listAccounts({ limit: 1, after: 'x' }), [bound]);
+      assert.deepEqual(await administration.listAccounts({ clientId: 'a', limit: 9 }), [bound]);
+      assert.deepEqual(await administration.listAccounts({ clientId: 'b', limit: 9 }), []);
+      assert.deepEqual(await administration.listAccounts({ clientId: '\0', limit: 9 }), []);
+      const outcomes = await Promise.all(
+        [one, other, one, other].map((each) => each.acmeAdministration.deactivateAccount('y', event)),
+      );
+      assert.equal(outcomes.filter(Boolean).length, 1);
+      assert.deepEqual(await one.acme.findAccount('y'), { ...bound, status: 'deactivated', revision: 2 });
+      assert.equal(await administration.deactivateAccount('nobody', event), false);
+      const changed = { ...bound, contact: [], revision: 2 };
+      const stale = await one.acme.changeAccount({ account: changed, expectedRevision: 1 }, event);
+      assert.equal(stale, 'stale', 'nobody makes it valid again who read it before');
+    }));
+
   test(`${kind.name}: a key has one account a profile, and a change from an old revision is refused`, () =>
     withNewStorage(kind, async (storage) => {
       await prepared(storage);
