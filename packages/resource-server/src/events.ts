@@ -15,7 +15,14 @@ export type ResourceServerEvent =
     }
   | { readonly type: 'keys_fetched'; readonly keys: number }
   | { readonly type: 'keys_fetch_failed'; readonly error: ResourceServerError }
-  | { readonly type: 'feed_connected'; readonly position: number; readonly entries: number }
+  | {
+      readonly type: 'feed_connected';
+      readonly position: number;
+      /** In force. */
+      readonly entries: number;
+      /** Of those: what this server does not have, because it lags behind one before or its database is an older state. */
+      readonly kept: number;
+    }
   | { readonly type: 'feed_disconnected'; readonly error: ResourceServerError; readonly retryInMs: number }
   /** The authorization server's roots have changed: `anchors` certificates are trusted from now on. */
   | { readonly type: 'trust_changed'; readonly anchors: number }

@@ -33,6 +33,13 @@ test('each kind of line is read', () => {
   });
 });
 
+test('a list tells the history that its position belongs to, where there is one', () => {
+  const line = { type: 'snapshot', position: 3, entries: [], more: false };
+  assert.deepEqual(readFeedMessage(JSON.stringify({ ...line, history: 'h' })), { ...line, history: 'h' });
+  assert.deepEqual(readFeedMessage(JSON.stringify(line)), line);
+  assert.throws(() => readFeedMessage(JSON.stringify({ ...line, history: 7 })), { code: 'feed_invalid' });
+});
+
 test('a type that is not known yet is passed over', () => {
   assert.equal(readFeedMessage('{"type":"seal","anything":1}'), undefined);
 });

@@ -12,6 +12,8 @@ export type FeedMessage =
       readonly entries: readonly DenylistEntry[];
       /** Whether the list goes on in the next line. */
       readonly more: boolean;
+      /** Which numbering of acts the positions belong to; absent before a database was ever restored. */
+      readonly history?: string;
     }
   | {
       readonly type: 'change';
@@ -48,7 +50,13 @@ export function readFeedMessage(line: string): FeedMessage | undefined {
   switch (type) {
     case 'snapshot':
       if (typeof message['more'] !== 'boolean') throw invalid('"more" is not a boolean');
-      return { type, position, entries: readEntries(message['entries']), more: message['more'] };
+      return {
+        type,
+        position,
+        entries: readEntries(message['entries']),
+        more: message['more'],
+        ...readHistory(message['history']),
+      };
     case 'change':
       return {
         type,
@@ -75,6 +83,12 @@ function readTrust({ roots, retired }: Record<string, unknown>): FeedMessage {
     return certificate;
   });
   return { type: 'trust', roots: certificates, retired: retired as string[] };
+}
+
+function readHistory(history: unknown): { readonly history?: string } {
+  if (history === undefined) return {};
+  if (typeof history !== 'string') throw invalid('"history" is not a text');
+  return { history };
 }
 
 function readEntries(value: unknown): DenylistEntry[] {

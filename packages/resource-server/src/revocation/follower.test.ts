@@ -55,14 +55,14 @@ test('a lost feed is followed again, and what was revoked meanwhile is in force'
   assert.ok(lost?.type === 'feed_disconnected' && lost.retryInMs >= 50 && lost.retryInMs <= 100);
 });
 
-test('a server that lags behind takes nothing back, however often the feed begins again, until it has caught up', async () => {
+test('a server that lags behind takes nothing back, however often the feed begins again', async () => {
   const startWith = (position: number, id: string): void => {
     setup.issuerServer.feedStart = [
       { type: 'snapshot', position, entries: [{ kind: 'token', id }], more: false },
     ];
   };
   startWith(9, 'late');
-  const { resourceServer, next } = setup.follow();
+  const { resourceServer, next, log } = setup.follow();
   await resourceServer.ready();
   const beginAgain = async (): Promise<string[] | undefined> => {
     const connected = next('feed_connected');
@@ -75,7 +75,33 @@ test('a server that lags behind takes nothing back, however often the feed begin
   startWith(8, 'early');
   assert.deepEqual(await beginAgain(), ['late', 'early']);
   startWith(9, 'early');
-  assert.deepEqual(await beginAgain(), ['early']);
+  assert.deepEqual(await beginAgain(), ['early', 'late']);
+  const last = log.findLast((event) => event.type === 'feed_connected');
+  assert.ok(last?.type === 'feed_connected' && last.kept === 1);
+  const change = changed(resourceServer);
+  setup.issuerServer.push({ type: 'change', position: 10, remove: [{ kind: 'token', id: 'late' }] });
+  await change;
+  assert.equal(resourceServer.denylist?.size, 1);
+});
+
+test('a restored database takes nothing back, at whatever position; its own acts count at once', async () => {
+  const { resourceServer, next } = setup.follow();
+  await resourceServer.ready();
+  const token = { kind: 'token', id: 'j' };
+  let change = changed(resourceServer);
+  setup.issuerServer.push({ type: 'change', position: 2, add: [token] });
+  await change;
+  setup.issuerServer.feedStart = [
+    { type: 'snapshot', position: 2, entries: [], more: false, history: 'restored' },
+  ];
+  const connected = next('feed_connected');
+  for (const feed of setup.issuerServer.feeds) feed.destroy();
+  await connected;
+  assert.equal(resourceServer.denylist?.size, 1);
+  change = changed(resourceServer);
+  setup.issuerServer.push({ type: 'change', position: 3, remove: [token] });
+  await change;
+  assert.equal(resourceServer.denylist?.size, 0);
 });
 
 test('an act that is committed late, and heartbeats that wait for it, leave the connection as it is', async () => {

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { asServerError, ResourceServerError } from '../errors.ts';
 import type { ResourceServerEvent } from '../events.ts';
 import type { TrustedConnections } from '../transport/trusted-connections.ts';
-import { Denylist, type DenylistEntry } from './denylist.ts';
+import type { Denylist, DenylistEntry } from './denylist.ts';
 import { readFeedMessage } from './feed-messages.ts';
+import { FollowedList, type ToldList } from './followed-list.ts';
 import { readLines } from './lines.ts';
 
 export interface FollowerOptions {
@@ -37,14 +38,12 @@ const pruneEveryMs = 60_000;
  * connection ends or falls silent. While a new list is on its way the former one stays in force.
  */
 export class Follower {
-  readonly denylist = new Denylist();
+  readonly #list = new FollowedList();
   readonly #options: FollowerOptions;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
   readonly #first = Promise.withResolvers<void>();
   #position = 0;
-  /** The highest position ever reached: a list from before it may lack what is revoked already. */
-  #highest = 0;
   #heardAt: number | undefined;
   #prunedAt = 0;
   #failures = 0;
@@ -52,6 +51,11 @@ export class Follower {
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.#running = this.#run();
+  }
+
+  /** What is in force. */
+  get denylist(): Denylist {
+    return this.#list.denylist;
   }
 
   /** The position of the server's acts up to which this list is whole; 0 before the first list. */
@@ -111,7 +115,7 @@ export class Follower {
         for (const entry of message.entries) arriving.push(entry);
         if (arriving.length > maxEntries) throw invalid(`the denylist has more than ${maxEntries} entries`);
         if (message.more) continue;
-        this.#takeOver(message.position, arriving);
+        this.#takeOver({ position: message.position, entries: arriving, history: message.history });
         arriving = undefined;
         continue;
       }
@@ -120,10 +124,11 @@ export class Follower {
       const isAhead = message.position >= this.#position;
       this.#moveTo(Math.max(message.position, this.#position));
       if (message.type === 'change') {
-        this.denylist.apply(message);
+        this.#list.change(message.position, message);
         this.#options.enforced(message.position);
-      } else if (isAhead) {
-        this.#options.reached(message.position);
+      } else {
+        this.#list.caughtUp(message.position);
+        if (isAhead) this.#options.reached(message.position);
       }
     }
   }
@@ -144,25 +149,28 @@ export class Follower {
     );
   }
 
-  #takeOver(position: number, entries: readonly DenylistEntry[]): void {
-    // A server that lags behind the one followed before (or was restored) must not take back what is revoked already.
-    if (position < this.#highest) this.denylist.apply({ add: entries });
-    else this.denylist.replace(entries);
+  #takeOver(told: ToldList): void {
+    const { position } = told;
+    this.#list.begin(told);
     this.#moveTo(position);
     this.#failures = 0;
     this.#first.resolve();
-    this.#options.log({ type: 'feed_connected', position, entries: this.denylist.size });
+    this.#options.log({
+      type: 'feed_connected',
+      position,
+      entries: this.denylist.size,
+      kept: this.#list.kept,
+    });
     this.#options.enforced(position);
   }
 
   #moveTo(position: number): void {
     this.#position = position;
-    this.#highest = Math.max(this.#highest, position);
     const now = this.#options.monotonicClock();
     this.#heardAt = now;
     if (now - this.#prunedAt < pruneEveryMs) return;
     this.#prunedAt = now;
-    this.denylist.prune(this.#options.clock() - this.#options.keepExpiredMs);
+    this.#list.prune(this.#options.clock() - this.#options.keepExpiredMs);
   }
 
   /** Doubles from 100 ms to 10 s; the jitter keeps many nodes from coming back at once. */

@@ -42,6 +42,7 @@ export function openNodes(
     clients,
     resources: storage.resources,
     lifetimes: revocation.lifetimes,
+    history: storage.history,
     clock,
     heartbeatSeconds: config.nodeHeartbeatSeconds,
     onError,

@@ -5,6 +5,7 @@
  * - `newer_version`: it was written by a newer version of this program
  * - `wrong_master_key`: another master key sealed what is in it
  * - `unreachable`: no such server, database, file or permission
+ * - `rolled_back`: it was put back to an earlier state while it was in use
  * - `corrupt`: it is not a database of this program, or damaged
  * - `conflict`: a row with this key is there already
  * - `unstorable`: a text holds a NUL character, which a database cannot keep
@@ -18,6 +19,7 @@ export type StorageErrorCode =
   | 'newer_version'
   | 'wrong_master_key'
   | 'unreachable'
+  | 'rolled_back'
   | 'corrupt'
   | 'conflict'
   | 'unstorable'

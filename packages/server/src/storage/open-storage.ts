@@ -14,6 +14,7 @@ import type { CrlStore, NodeStore, OcspStore, RevocationStore } from '../revocat
 import type { KeyStore } from '../tokens/index.ts';
 import { Acts, type CommittedEvents } from './acts.ts';
 import type { Database } from './database.ts';
+import { readHistory } from './history.ts';
 import { bindInstanceKey, type InstanceKey, makeInstanceKey, openInstanceKey } from './instance-key.ts';
 import type { MasterKey } from './master-key.ts';
 import { migrate } from './migrate.ts';
@@ -90,6 +91,8 @@ export interface Storage {
   readonly replayGuard: ReplayGuardStore;
   readonly instance: InstanceStore;
   readonly feed: Feed;
+  /** Which numbering the sequences of events belong to; undefined where the database was never restored. */
+  readonly history: string | undefined;
   /** Encrypts under the master key. */
   readonly sealer: Sealer;
   readonly seals: Seals;
@@ -187,6 +190,7 @@ async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sea
     replayGuard,
     instance: new InstanceQueries(acts),
     feed,
+    history: await readHistory(database),
     sealer,
     seals: { seal: () => sealed.now(), last: () => lastSeal(database) },
     close: async () => {

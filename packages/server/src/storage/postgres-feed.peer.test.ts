@@ -158,6 +158,41 @@ test('a feed whose connection is cut says so once, connects again and misses not
   await storage.close();
 });
 
+test('a database that comes back without what was seen is not followed: the server grows stale, and says why', async () => {
+  const url = await cluster.createDatabase();
+  let clock = now;
+  const said = Promise.withResolvers<unknown>();
+  const log = {
+    error: ({ err }: { err?: { code?: string } }) => {
+      if (err?.code === 'rolled_back') said.resolve(err);
+    },
+    warn: (_: object, message: string) => {
+      if (message.includes('again')) said.reject(new Error('it is followed'));
+    },
+  };
+  const storage = await openStorage({ url, clock: () => clock, masterKey, log });
+  const seen = seenBy(storage);
+  await act(storage);
+  await act(storage);
+  const knife = new pg.Client(url);
+  await knife.connect();
+  clock = now + 1_000;
+  await knife.query(
+    `DELETE FROM events WHERE sequence = 2;
+     INSERT INTO events (sequence, at, actor, act, object_kind, object_id) VALUES (2, 1, 'cli', 'x.done', 'client', 'b')`,
+  );
+  await knife.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE application_name = 'mortise' AND datname = current_database()`,
+  );
+  await knife.end();
+  assert.match(String(await said.promise), /no longer has event 2.*restart/);
+  assert.ok(storage.feed.lastCaughtUpAt <= clock);
+  assert.deepEqual(seen, [1, 2]);
+  await storage.close();
+  await withStorage({ url }, async ({ feed }) => assert.equal(feed.position, 2));
+});
+
 test('two nodes that seal at once make one chain', async () => {
   const url = await cluster.createDatabase();
   await withStorage({ url }, (one) =>

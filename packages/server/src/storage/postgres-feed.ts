@@ -2,6 +2,7 @@ import pg from 'pg';
 import { Delivery, type Event, type EventHandler, type Feed } from '../events/index.ts';
 import type { CommittedEvents } from './acts.ts';
 import type { Database, Reader } from './database.ts';
+import { StorageError } from './errors.ts';
 import { postgresSettings, preparedQuery } from './postgres-connection.ts';
 import { type EventRow, eventColumns, eventFromRow, eventsAfter } from './queries/events.ts';
 
@@ -39,9 +40,19 @@ export class PostgresFeed implements Feed, CommittedEvents {
   #wanted = false;
   #running: Promise<void> | undefined;
   #reportedLost = false;
+  #reportedRollback = false;
+  /** The event with the highest sequence that was seen, which no later state of the database can lack. */
+  #newest: Newest | undefined;
   #closed = false;
 
-  private constructor(options: PostgresFeedOptions, client: pg.Client, delivery: Delivery, at: number) {
+  private constructor(
+    options: PostgresFeedOptions,
+    client: pg.Client,
+    delivery: Delivery,
+    newest: Newest | undefined,
+    at: number,
+  ) {
+    this.#newest = newest;
     this.#options = options;
     this.#client = client;
     this.#delivery = delivery;
@@ -53,8 +64,10 @@ export class PostgresFeed implements Feed, CommittedEvents {
   static async open(options: PostgresFeedOptions): Promise<PostgresFeed> {
     const at = options.clock();
     const client = await connect(options.url);
-    const delivery = new Delivery(await whatIsThere(readerOn(client)), options.onError);
-    const feed = new PostgresFeed(options, client, delivery, at);
+    const reader = readerOn(client);
+    const delivery = new Delivery(await whatIsThere(reader), options.onError);
+    const newest = await eventAt(reader, delivery.highest);
+    const feed = new PostgresFeed(options, client, delivery, newest, at);
     feed.#attend(client);
     return feed;
   }
@@ -135,6 +148,7 @@ export class PostgresFeed implements Feed, CommittedEvents {
         this.#horizons.delete(row.sequence);
         this.#delivery.deliver(eventFromRow(row));
       }
+      this.#newest = rows.at(-1) ?? this.#newest;
       full = rows.length === batch;
     }
     for (const gap of gaps) {
@@ -180,19 +194,52 @@ export class PostgresFeed implements Feed, CommittedEvents {
     this.#notify = true;
     // Ending may wait for a dead peer, so nobody waits for it.
     void client?.end().catch(() => {});
-    if (this.#reportedLost || this.#closed) return;
+    const isRollback = error instanceof StorageError && error.code === 'rolled_back';
+    if ((isRollback ? this.#reportedRollback : this.#reportedLost) || this.#closed) return;
+    this.#reportedRollback = isRollback;
     this.#reportedLost = true;
     this.#options.onConnection(error);
   }
 
+  /**
+   * A database that comes back without what was seen (a restored one, or a replica that had not heard of it) gives the numbers to other
+   * acts, which would never be delivered here: not even those that revoke. So this process must not go on as if it knew.
+   */
+  async #assertSameHistory(reader: Reader): Promise<void> {
+    const newest = this.#newest;
+    if (newest === undefined) return;
+    const there = await eventAt(reader, newest.sequence);
+    if (there?.at === newest.at) return;
+    throw new StorageError(
+      'rolled_back',
+      `the database no longer has event ${newest.sequence}: it was put back to an earlier state; restart this server`,
+    );
+  }
+
   async #reconnect(): Promise<pg.Client> {
     const client = await connect(this.#options.url);
+    try {
+      await this.#assertSameHistory(readerOn(client));
+    } catch (error) {
+      void client.end().catch(() => {});
+      throw error;
+    }
     this.#client = client;
     this.#attend(client);
     if (this.#reportedLost) this.#options.onConnection(undefined);
     this.#reportedLost = false;
     return client;
   }
+}
+
+interface Newest {
+  readonly sequence: number;
+  readonly at: number;
+}
+
+async function eventAt(reader: Reader, sequence: number): Promise<Newest | undefined> {
+  const [row] = await reader.all<Newest>('SELECT sequence, at FROM events WHERE sequence = ?', [sequence]);
+  return row;
 }
 
 async function connect(url: string): Promise<pg.Client> {

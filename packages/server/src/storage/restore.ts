@@ -4,6 +4,7 @@ import { damaged } from './backup-format.ts';
 import { type BackupRow, readBackup } from './backup-reader.ts';
 import type { Transaction, Value } from './database.ts';
 import { StorageError } from './errors.ts';
+import { beginHistory } from './history.ts';
 import { locationText } from './location.ts';
 import { assertKnownVersion, migrate } from './migrate.ts';
 import { tables } from './migrations/index.ts';
@@ -59,6 +60,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       options.now,
       async (transaction) => {
         await fill(transaction, path);
+        await beginHistory(transaction);
         if (database.dialect === 'postgres') await resumeSequences(transaction);
       },
       version,

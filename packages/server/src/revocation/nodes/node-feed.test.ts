@@ -29,6 +29,13 @@ test('a node is told the list, then each change as it happens, with its position
   assert.ok(node.denylist.denies({ clientId: 'client-one', epoch: 1 }));
 });
 
+test('a node is told which history the positions belong to, once there is more than one', async (t) => {
+  const [first] = (await (await openNodes(t)).follow('server-one')).lines;
+  assert.equal('history' in first!, false);
+  const [restored] = (await (await openNodes(t, { history: 'restored' })).follow('server-one')).lines;
+  assert.equal((restored as { history?: string }).history, 'restored');
+});
+
 test("a node never hears of another resource's clients", async (t) => {
   const house = await openNodes(t);
   const { follow, revocation, authority, clock, feed } = house;

@@ -25,6 +25,8 @@ export interface NodeFeedOptions {
   readonly lifetimes: EntryLifetimes;
   /** Which roots nodes are told to trust. Default: nothing is told. */
   readonly trust?: { bundle(): TrustBundle; onChange(listener: () => void): () => void };
+  /** Which numbering of acts positions belong to; undefined where the database was never restored. */
+  readonly history?: string | undefined;
   readonly clock: () => number;
   /** Default 5. */
   readonly heartbeatSeconds?: number;
@@ -164,7 +166,7 @@ export class NodeFeed {
 
   #admit(request: NodeStreamRequest, visibility: ClientVisibility, position: number): NodeStream {
     const { client: node, write } = request;
-    const { follower, clock } = this.#options;
+    const { follower, clock, history } = this.#options;
     if (this.#closed) throw new NodeRefused('server_stopping', 'this server stops');
     if (follower.denylist.denies(factsOf(node)) !== undefined) {
       throw new NodeRefused('revoked', `the node's client, credential or certificate is revoked`);
@@ -184,7 +186,7 @@ export class NodeFeed {
       .map(({ entry }) => entry);
     const limits = this.#limits;
     const trust = this.#options.trust?.bundle();
-    const parts = { node, requested, resources, write, limits, clock, position, entries, trust };
+    const parts = { node, requested, resources, write, limits, clock, position, entries, history, trust };
     const stream = new NodeStream(parts);
     this.#streams.add(stream);
     return stream;

@@ -30,6 +30,7 @@ export interface NodeStreamOptions {
   readonly clock: () => number;
   readonly position: number;
   readonly entries: readonly DenylistEntry[];
+  readonly history: string | undefined;
   /** Told after the first list. */
   readonly trust: TrustBundle | undefined;
 }
@@ -109,7 +110,7 @@ export class NodeStream {
   }
 }
 
-function* firstLines({ position, entries, trust }: NodeStreamOptions): Generator<string> {
-  yield* snapshotLines(position, entries);
+function* firstLines({ position, entries, history, trust }: NodeStreamOptions): Generator<string> {
+  yield* snapshotLines(position, entries, history);
   if (trust !== undefined) yield trustLine(trust);
 }

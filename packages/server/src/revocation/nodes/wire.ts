@@ -4,12 +4,19 @@ import type { TrustBundle } from '../../authority/index.ts';
 /** How many entries one line names at most. */
 export const entriesPerLine = 1000;
 
-/** The whole list for one node, as lines of NDJSON: at least one, also when it is empty. */
-export function* snapshotLines(position: number, entries: readonly DenylistEntry[]): Generator<string> {
+/**
+ * The whole list for one node, as lines of NDJSON: at least one, also when it is empty. `history` says which numbering of acts the
+ * positions belong to, so that nodes take a restored database for no later state of the former.
+ */
+export function* snapshotLines(
+  position: number,
+  entries: readonly DenylistEntry[],
+  history?: string,
+): Generator<string> {
   for (let from = 0; ; from += entriesPerLine) {
     const more = from + entriesPerLine < entries.length;
     const part = entries.slice(from, from + entriesPerLine);
-    yield line({ type: 'snapshot', position, entries: part, more });
+    yield line({ type: 'snapshot', position, entries: part, more, history });
     if (!more) return;
   }
 }
