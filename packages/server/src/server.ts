@@ -17,6 +17,7 @@ import { type Nodes, openNodes } from './start/nodes.ts';
 import { openStored } from './start/open-stored.ts';
 import { PeriodicWork } from './start/periodic-work.ts';
 import { writeTrustedRoots } from './start/rollover.ts';
+import { warnOfDueCrls } from './start/root-crl-warnings.ts';
 import { openTrust } from './start/trust.ts';
 
 export interface ServerOptions {
@@ -83,7 +84,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const parts = { identities, trust, nodes, authorization, enrolment };
     const administration = openAdministration(ground, parts);
     const { authority } = identities;
-    const { revocation, publishing, rollovers } = trust;
+    const { revocation, publishing, rootCrls, rollovers } = trust;
 
     // What they do by themselves.
     const work = new PeriodicWork(log);
@@ -96,6 +97,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return drain(listeners.all, config.drainTimeoutSeconds);
     });
     work.every(60, 'publishing CRLs', () => publishing.crls.publishDue());
+    work.every(
+      24 * hourSeconds,
+      'looking for CRLs to be signed offline',
+      () => warnOfDueCrls(rootCrls, log),
+      'at once',
+    );
     work.every(1, 'writing the reports of nodes', () => nodes.reports.flush());
     work.every(60, 'forgetting tokens that have ended', () =>
       storage.credentialUses.forgetEndedTokens(clock()),

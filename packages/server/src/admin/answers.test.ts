@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { AcmeClient } from '../acme/testing/acme-client.ts';
+import { makeOfflineRoot, readCrlRequest, signAuthorityCrl } from '../authority/index.ts';
 import { send, startTestServer, type TestAnswer, type TestServer } from '../start/testing/running-server.ts';
 
 interface Schema {
@@ -103,6 +104,18 @@ test('what is answered is what the document says', async () => {
     at: '/authority-rules/partners',
     body: { profiles: ['client'], clients: null },
   });
+  const root = await makeOfflineRoot({ name: 'vault', keyType: 'ec-p256', now: Date.now() });
+  await answers('POST', '/authorities', { body: { name: 'vault', offline_root: root.certificate.toPem() } });
+  const crlRequest = await answers('GET', '/root-crls/{authority_id}/request', {
+    at: '/root-crls/vault/request',
+  });
+  const crl = await signAuthorityCrl({
+    request: readCrlRequest(JSON.stringify(crlRequest)),
+    root: root.certificate,
+    rootKey: root.privateKey,
+    now: Date.now(),
+  });
+  await answers('POST', '/root-crls', { body: { crl: crl.toPem() } });
   await answers('POST', '/profiles', { body: { name: 'web', based_on: 'server', acme: false } });
   await answers('PATCH', '/profiles/{profile}', { at: '/profiles/web', body: { acme: null } });
   await answers('POST', '/rollovers', { body: {} });
@@ -127,6 +140,7 @@ test('what is answered is what the document says', async () => {
     '/certificates/{fingerprint}': `/certificates/${String(issued['fingerprint256'])}`,
     '/profiles/{profile}': '/profiles/web',
     '/resources/{resource}': `/resources/${encodeURIComponent(resource)}`,
+    '/root-crls/{authority_id}/request': '/root-crls/vault/request',
     '/authorities/{authority_id}': `/authorities/${String(issued['authority_id'])}`,
   };
   for (const [path, operations] of Object.entries(paths)) {

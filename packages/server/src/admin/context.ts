@@ -3,7 +3,7 @@ import type { Authority, Lineages, Recalls, Rollovers } from '../authority/index
 import type { Explainer, RefusalRecord } from '../authorization/index.ts';
 import type { Clients, Resources } from '../clients/index.ts';
 import type { Feed } from '../events/index.ts';
-import type { NodeListing, Revocation } from '../revocation/index.ts';
+import type { NodeListing, Revocation, RootCrls } from '../revocation/index.ts';
 import type { SigningKeys } from '../tokens/index.ts';
 
 /** What the admin API acts on. */
@@ -19,6 +19,7 @@ export interface AdminContext {
   readonly recalls: Recalls;
   readonly lineages: Lineages;
   readonly revocation: Revocation;
+  readonly rootCrls: RootCrls;
   readonly signingKeys: SigningKeys;
   readonly nodes: {
     list(): Promise<NodeListing[]>;

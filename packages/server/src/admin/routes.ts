@@ -14,6 +14,7 @@ import { profileRoutes } from './routes/profiles.ts';
 import { recallRoutes } from './routes/recalls.ts';
 import { resourceRoutes } from './routes/resources.ts';
 import { rolloverRoutes } from './routes/rollovers.ts';
+import { rootCrlRoutes } from './routes/root-crls.ts';
 import { secretRoutes } from './routes/secrets.ts';
 import { serverRoutes } from './routes/server.ts';
 
@@ -29,6 +30,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...keyRoutes,
   ...authorityRoutes,
   ...authorityRulesRoutes,
+  ...rootCrlRoutes,
   ...rolloverRoutes,
   ...profileRoutes,
   ...lineageRoutes,

@@ -6,6 +6,7 @@ import { lineageSchema } from './lineage-schemas.ts';
 import { newProfileSchema, profileChangesSchema, profileSchema } from './profile-schemas.ts';
 import { recallSchemas } from './recall-schemas.ts';
 import { rolloverSchemas } from './rollover-schemas.ts';
+import { rootCrlSchemas } from './root-crl-schemas.ts';
 
 const text = (description: string) => Type.String({ description });
 const optionalText = (description: string) => Type.Optional(text(description));
@@ -295,5 +296,6 @@ export const namedSchemas = [
   ...explainSchemas,
   lineageSchema,
   ...recallSchemas,
+  ...rootCrlSchemas,
   ...rolloverSchemas,
 ] as const;

@@ -48,6 +48,8 @@ export type AuthorityErrorCode =
   /** A private key that is malformed, or encrypted under another passphrase. */
   | 'key_unreadable'
   | 'passphrase_weak'
+  /** A file that is no request for a CRL, or one of another root. */
+  | 'crl_request_invalid'
   /** There is no authority of that name. */
   | 'authority_unknown'
   /** The rules of the authorities let none of them issue that. */

@@ -31,11 +31,19 @@ export type { ListenerIdentity } from './listener-certificate.ts';
 export { ListenerCertificate } from './listener-certificate.ts';
 export type { SigningAuthority } from './make-authority.ts';
 export {
+  type CrlRequest,
+  type CrlRequestDocument,
+  type CrlRequestEntry,
+  crlRequestDocument,
+  readCrlRequest,
+} from './offline/crl-request.ts';
+export {
   encryptPrivateKey,
   makeOfflineRoot,
   readPrivateKey,
   shortestPassphrase,
 } from './offline/offline-root.ts';
+export { offlineCrlLifetimeSeconds, signAuthorityCrl } from './offline/sign-crl.ts';
 export { signAuthorityRequest } from './offline/sign-request.ts';
 export type { ProfileDefinition } from './profiles/profile-definition.ts';
 export {

@@ -8,6 +8,7 @@ export interface ServedCrl {
   readonly number: number;
   readonly thisUpdate: number;
   readonly complete: Buffer;
+  /** Empty where there is none. */
   readonly delta: Buffer;
 }
 
@@ -38,8 +39,10 @@ export function crlEndpoint(options: {
       answerProblem(exchange.response, unavailable, { 'Retry-After': '5', 'Cache-Control': 'no-store' });
       return;
     }
-    if (crl === undefined) answerProblem(exchange.response, notFound, { 'Cache-Control': 'no-store' });
-    else send(exchange, crl, form === '.crl' ? 'complete' : 'delta', options.clock());
+    const wanted = form === '.crl' ? 'complete' : 'delta';
+    if (crl === undefined || crl[wanted].length === 0) {
+      answerProblem(exchange.response, notFound, { 'Cache-Control': 'no-store' });
+    } else send(exchange, crl, wanted, options.clock());
   };
 }
 

@@ -24,6 +24,8 @@ export { NodeRefused } from './nodes/node-refused.ts';
 export type { Enforcement, NodeReportsOptions, ReportedNode, ReportOutcome } from './nodes/node-reports.ts';
 export { NodeReports } from './nodes/node-reports.ts';
 export type { NodeStreamEnd } from './nodes/node-stream.ts';
+export type { RootCrl, RootCrlState } from './publishing/offline/root-crls.ts';
+export { RootCrls } from './publishing/offline/root-crls.ts';
 export type { PublishingOptions } from './publishing/publishing.ts';
 export { Publishing } from './publishing/publishing.ts';
 export type {

@@ -3,6 +3,7 @@ import type { ClientStatus } from '../clients/index.ts';
 import type { Event, EventDraft } from '../events/index.ts';
 import type { ClientGrants, DenylistRow } from './denylist-row.ts';
 import type { CertificateSighting, NodeRecord } from './node-record.ts';
+import type { PublishedCrl } from './publishing/store.ts';
 
 /** A credential whose `revokedAt` an act has set. */
 export interface RevokedCredential {
@@ -75,6 +76,11 @@ export interface RevocationStore {
     },
     event: EventDraft,
   ): Promise<Event | undefined>;
+  /** Replaces the CRL with the number `previous` by one that was signed elsewhere, or adds the first one. `false`: another was first, nothing was changed. */
+  importCrl(
+    act: { readonly crl: PublishedCrl; readonly previous: number | undefined },
+    event: EventDraft,
+  ): Promise<boolean>;
   /** Only the event and its denylist rows: for tokens, which have no row. */
   record(event: EventDraft): Promise<Event>;
 

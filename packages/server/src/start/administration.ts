@@ -28,7 +28,7 @@ export function openAdministration(
   },
 ): Administration {
   const { clients, resources, authority, recalls, isRecalled } = parts.identities;
-  const { rollovers, revocation, signingKeys } = parts.trust;
+  const { rollovers, revocation, rootCrls, signingKeys } = parts.trust;
   const { authorizationServer, explainer } = parts.authorization;
   const api = lazyAdmin(config, log, {
     issuer: names.issuer,
@@ -42,6 +42,7 @@ export function openAdministration(
     lineages: new Lineages({ store: storage.lineages, clock }),
     rollovers,
     revocation,
+    rootCrls,
     signingKeys,
     enrolment: parts.enrolment,
     enrolmentAdministration: lazyEnrolmentAdministration({

@@ -1,5 +1,5 @@
 import type { Rollovers } from '../authority/index.ts';
-import { type NodeListing, Publishing, Revocation } from '../revocation/index.ts';
+import { type NodeListing, Publishing, Revocation, RootCrls } from '../revocation/index.ts';
 import { SigningKeys } from '../tokens/index.ts';
 import type { Ground } from './ground.ts';
 import type { Identities } from './identities.ts';
@@ -10,6 +10,7 @@ export interface Trust {
   readonly signingKeys: SigningKeys;
   readonly revocation: Revocation;
   readonly publishing: Publishing;
+  readonly rootCrls: RootCrls;
   readonly rollovers: Rollovers;
   close(): Promise<void>;
 }
@@ -50,6 +51,12 @@ export async function openTrust(
     isStale: () => revocation.isStale(),
     onError,
   });
+  const rootCrls = new RootCrls({
+    store: storage.publishing,
+    acts: storage.revocation,
+    authorities: authority,
+    clock,
+  });
   revocation.denylist.subscribe((added) => {
     for (const { kind, id, epoch } of added) {
       if (kind === 'certificate') connections.closeCertificate(id);
@@ -71,6 +78,7 @@ export async function openTrust(
     signingKeys,
     revocation,
     publishing,
+    rootCrls,
     rollovers,
     close: async () => {
       await signingKeys.close();

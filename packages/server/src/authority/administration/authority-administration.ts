@@ -281,13 +281,13 @@ export class AuthorityAdministration {
   }
 
   #makeRequest(root: AuthorityRecord, options: CreateAuthority): Promise<AuthorityRequest> {
-    const { keys, certificateUrl, clock } = this.#context;
+    const { keys, certificateUrl, revocationUrls, clock } = this.#context;
     return makeAuthorityRequest({
       root,
       keys,
       keyType: options.keyType ?? root.keyType,
       constraints: pick(options),
-      urls: { certificate: certificateUrl(root.id), crl: undefined },
+      urls: { certificate: certificateUrl(root.id), crl: revocationUrls(root.id)?.crl },
       now: clock(),
       ...(options.place === undefined ? {} : { place: options.place }),
     });

@@ -54,12 +54,17 @@ function asItStands({ oid, critical, value }: RawExtension): RawExtension {
 }
 
 function checkRoot(root: Certificate, rootKey: KeyObject, now: number): void {
+  checkRootKey(root, rootKey, now);
+  if (root.basicConstraints?.ca !== true || root.basicConstraints.pathLength === 0) {
+    throw new AuthorityError('import_invalid', 'the root certificate allows no authority below it');
+  }
+}
+
+/** Whether this is the key of the root, which is valid now. Throws AuthorityError `import_invalid`. */
+export function checkRootKey(root: Certificate, rootKey: KeyObject, now: number): void {
   const spki = createPublicKey(rootKey).export({ format: 'der', type: 'spki' });
   if (!root.subjectPublicKeyInfo.equals(spki)) {
     throw new AuthorityError('import_invalid', 'the key is not the one of the root certificate');
-  }
-  if (root.basicConstraints?.ca !== true || root.basicConstraints.pathLength === 0) {
-    throw new AuthorityError('import_invalid', 'the root certificate allows no authority below it');
   }
   if (root.notBefore > now || root.notAfter <= now) {
     throw new AuthorityError('import_invalid', 'the root certificate is not valid at present');

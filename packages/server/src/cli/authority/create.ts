@@ -108,5 +108,5 @@ function requestText(request: AuthorityRequestDocument, out: string | undefined)
     `mortise authority sign --root ${folder}/root.pem --root-key ${folder}/root-key.pem --request ${folder}/${request.request_id}.csr --out ${folder}/${request.request_id}.pem`,
     `mortise authority import --certificate ${folder}/${request.request_id}.pem`,
   ];
-  return `${told}\n\nIts root has to sign it, where its key is; then give the server the result:\n${next.map((line) => `  ${line}`).join('\n')}`;
+  return `${told}\n\nIts root has to sign it, where its key is; then give the server the result:\n${next.map((line) => `  ${line}`).join('\n')}\nAnd have it sign its CRL (mortise authority crl-request, sign-crl, import-crl).`;
 }

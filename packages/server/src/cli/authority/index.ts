@@ -1,7 +1,10 @@
 import type { Register } from '../context.ts';
 import { registerCancel } from './cancel.ts';
 import { registerCreate } from './create.ts';
+import { registerCrlRequest } from './crl-request.ts';
+import { registerCrls } from './crls.ts';
 import { registerImport } from './import.ts';
+import { registerImportCrl } from './import-crl.ts';
 import { registerLimit } from './limit.ts';
 import { registerRecall } from './recall.ts';
 import { registerRequests } from './requests.ts';
@@ -10,6 +13,7 @@ import { registerRollover } from './rollover.ts';
 import { registerRules } from './rules.ts';
 import { registerShow } from './show.ts';
 import { registerSign } from './sign.ts';
+import { registerSignCrl } from './sign-crl.ts';
 
 export const register: Register = (group, context) => {
   for (const add of [
@@ -18,6 +22,10 @@ export const register: Register = (group, context) => {
     registerImport,
     registerRequests,
     registerCancel,
+    registerCrls,
+    registerCrlRequest,
+    registerSignCrl,
+    registerImportCrl,
     registerShow,
     registerRules,
     registerLimit,

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { X509Error } from '@mortise/x509';
 import type { AuthorityKeyType } from '../../authority/index.ts';
 import { makeFolder } from '../../start/make-folder.ts';
 import { checkWritable } from '../certificate/credential-files.ts';
@@ -16,6 +17,17 @@ export function readGiven(flag: string, path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     throw wrongUse(`${flag}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+/** Reads what a flag names, as `parse` does. Throws CommandFailure. */
+export function readParsed<T>(flag: string, path: string, what: string, parse: (text: string) => T): T {
+  const text = readGiven(flag, path);
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof X509Error) throw wrongUse(`${flag}: ${path} holds no ${what}`);
+    throw error;
   }
 }
 

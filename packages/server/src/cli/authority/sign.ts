@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { Certificate, CertificateRequest, X509Error } from '@mortise/x509';
+import { Certificate, CertificateRequest } from '@mortise/x509';
 import { type Register, show, wholeNumber } from '../context.ts';
-import { wrongUse } from '../failure.ts';
 import { relativeTime } from '../output/relative-time.ts';
 import { facts } from '../output/table.ts';
-import { asFailure, findPassphrase, readGiven } from './root-files.ts';
+import { asFailure, findPassphrase, readGiven, readParsed } from './root-files.ts';
 
 interface SignFlags {
   readonly root: string;
@@ -37,8 +36,8 @@ export const registerSign: Register = (parent, context) => {
     .option('--json', 'print JSON')
     .action(async (flags: SignFlags) => {
       const { readPrivateKey, signAuthorityRequest } = await import('../../authority/index.ts');
-      const root = parsed('--root', flags.root, 'certificate (PEM)', (text) => Certificate.parse(text));
-      const request = parsed('--request', flags.request, 'certificate request (PKCS #10, PEM)', (text) =>
+      const root = readParsed('--root', flags.root, 'certificate (PEM)', (text) => Certificate.parse(text));
+      const request = readParsed('--request', flags.request, 'certificate request (PKCS #10, PEM)', (text) =>
         CertificateRequest.parse(text),
       );
       try {
@@ -80,14 +79,4 @@ export const registerSign: Register = (parent, context) => {
 
 function baseText(base: { readonly type: string; readonly value?: unknown }): string {
   return `${base.type}:${typeof base.value === 'string' ? base.value : ''}`;
-}
-
-function parsed<T>(flag: string, path: string, what: string, parse: (text: string) => T): T {
-  const text = readGiven(flag, path);
-  try {
-    return parse(text);
-  } catch (error) {
-    if (error instanceof X509Error) throw wrongUse(`${flag}: ${path} holds no ${what}`);
-    throw error;
-  }
 }

@@ -4,6 +4,7 @@ import { encodePem } from '@mortise/x509';
 import { missing } from '../../acme/testing/installed.ts';
 import { by } from '../testing/open-revocation.ts';
 import { filesFor, type OpenPublishing, openPublishing, run } from './testing/open-publishing.ts';
+import { withOfflineRoot } from './testing/with-offline-root.ts';
 
 const skip = missing('openssl');
 
@@ -101,3 +102,36 @@ test('openssl takes a revocation from the delta, with an older complete CRL', { 
   const found = await openssl(...verify, ...crls, ...deltas, 'good.pem');
   assert.match(found.output, /certificate revoked/);
 });
+
+for (const algorithm of ['ec-p256', 'rsa-2048', 'ed25519'] as const) {
+  test(`openssl crl and openssl verify read the CRL that an offline root with a key ${algorithm} signed`, {
+    skip,
+  }, async (t) => {
+    const house = await withOfflineRoot(t, { algorithm, at: Date.now() });
+    const { intermediate, root, rootId } = house;
+    const issued = await house.issue({ authority: 'vault' });
+    await house.importCrl(await house.signCrl());
+    const crl = async () => encodePem('X509 CRL', (await house.get(`/crl/${rootId}/0.crl`)).body);
+    const files = { 'root.pem': root.certificate.toPem(), 'vault.pem': intermediate.certificate.toPem() };
+    const before = filesFor(t, { ...files, 'root.crl': await crl() });
+    await house.revocation.revokeAuthority(intermediate.record.id, {
+      ...by,
+      revocationReason: 'key_compromise',
+    });
+    await house.importCrl(await house.signCrl());
+    const after = filesFor(t, { ...files, 'root.crl': await crl() });
+    const text = await run(
+      'openssl',
+      ['crl', '-in', 'root.crl', '-noout', '-text', '-verify', '-CAfile', 'root.pem'],
+      after,
+    );
+    assert.match(text.output, /verify OK/);
+    assert.match(text.output, /Key Compromise/);
+    const check = ['verify', '-CAfile', 'root.pem', '-crl_check_all', '-CRLfile', 'root.crl', 'vault.pem'];
+    assert.match((await run('openssl', check, before)).output, /vault\.pem: OK/);
+    const revoked = await run('openssl', check, after);
+    assert.equal(revoked.status, 2);
+    assert.match(revoked.output, /certificate revoked/);
+    assert.match(issued.chain[0]!.der.toString('latin1'), new RegExp(`/crl/${rootId}/0\\.crl`));
+  });
+}

@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  CertificateRequest,
-  CertificateRevocationList,
-  checkRevocation,
-  createOcspRequest,
-  OcspResponse,
-} from '@mortise/x509';
-import { makeOfflineRoot, signAuthorityRequest } from '../../authority/index.ts';
+import { CertificateRevocationList, checkRevocation } from '@mortise/x509';
 import { by } from '../testing/open-revocation.ts';
 import { openPublishing, type PublishingHouse } from './testing/open-publishing.ts';
 
@@ -46,36 +39,4 @@ test('a second authority publishes CRLs of its own, and none lists the certifica
   const crl = await crlAt(house, house.crlPath(there.certificate));
   assert.equal(crl.size, 1);
   assert.equal(crl.issuer.toString(), created.authority.subject);
-});
-
-test('an authority whose root is kept offline publishes for itself; for the root nothing is published, and nothing fails', async (t) => {
-  const house = await openPublishing(t);
-  const now = house.clock.now;
-  const { administration } = house.authority;
-  const root = await makeOfflineRoot({ name: 'partners', keyType: 'ec-p256', now });
-  const created = await administration.create({
-    name: 'partners',
-    offlineRoot: root.certificate.toPem(),
-    actor,
-  });
-  assert.ok(!created.done);
-  const signed = await signAuthorityRequest({
-    request: CertificateRequest.parse(created.request.request),
-    root: root.certificate,
-    rootKey: root.privateKey,
-    now,
-  });
-  const record = await administration.importSigned({ certificate: signed.toPem(), actor });
-  assert.equal(signed.crlDistributionPoints, undefined);
-  const issued = await house.issue({ authority: 'partners' });
-  assert.equal((await crlAt(house, house.crlPath(issued.certificate))).size, 0);
-  assert.equal((await house.get(`/crl/${record.parentId}/0.crl`)).status, 404);
-  const ask = createOcspRequest({ certificates: [signed], issuer: root.certificate });
-  const answer = await house.get('/ocsp', {
-    method: 'POST',
-    headers: { 'content-type': 'application/ocsp-request' },
-    body: ask,
-  });
-  assert.equal(OcspResponse.parse(answer.body).status, 'unauthorized');
-  assert.deepEqual(house.errors, []);
 });

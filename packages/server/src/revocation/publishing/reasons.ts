@@ -1,5 +1,8 @@
-import type { RevocationReason as WrittenReason } from '@mortise/x509';
+import type { RevocationReason as AnyReason } from '@mortise/x509';
 import type { RevocationReason } from '../../authority/index.ts';
+
+/** In complete CRLs; deltas know one more. */
+type WrittenReason = Exclude<AnyReason, 'removeFromCRL'>;
 
 const written: Readonly<Record<RevocationReason, WrittenReason>> = {
   unspecified: 'unspecified',

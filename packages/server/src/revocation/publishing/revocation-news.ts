@@ -1,3 +1,4 @@
+import { firstPartition } from '../../authority/index.ts';
 import type { Event, Feed } from '../../events/index.ts';
 import type { PublishingAuthorities } from './authorities.ts';
 import type { CrlScope, CrlStore } from './store.ts';
@@ -52,7 +53,7 @@ export class RevocationNews {
   }
 
   #take(event: Event): void {
-    if (!changesRevocation(event)) return;
+    if (!changesRevocation(event) && event.act !== 'authority.crl_imported') return;
     const lookup = this.#scopes(event)
       .catch((error: unknown) => {
         this.#onError(error);
@@ -68,6 +69,9 @@ export class RevocationNews {
   async #scopes(event: Event): Promise<ChangedScopes> {
     if (event.act === 'client.revoked') {
       return this.#store.changed({ clientId: event.clientId ?? event.object.id });
+    }
+    if (event.act === 'authority.crl_imported') {
+      return [{ authorityId: event.object.id, partition: firstPartition }];
     }
     if (event.act !== 'authority.revoked') return this.#store.changed({ fingerprint256: event.object.id });
     const revoked = event.data?.['authorities'];

@@ -4,6 +4,7 @@ import { CertificateRevocationList, createOcspRequest, OcspResponse } from '@mor
 import { postgresCluster } from '../../storage/testing/postgres-cluster.ts';
 import { by } from '../testing/open-revocation.ts';
 import { openPublishing, type PublishingHouse } from './testing/open-publishing.ts';
+import { withOfflineRoot } from './testing/with-offline-root.ts';
 
 const cluster = await postgresCluster();
 
@@ -70,4 +71,17 @@ test('nodes that publish at once publish one CRL, and no number twice', async (t
     assert.ok(crls.some(({ crl }) => crl.revoked.find(certificate.serialBytes, undefined) !== undefined));
   }
   assert.deepEqual([first.errors, second.errors], [[], []]);
+});
+
+test('the CRL of an offline root that one node took is served by the other once it is delivered there', async (t) => {
+  const first = await withOfflineRoot(t, { url: await cluster.createDatabase() });
+  const second = await first.another();
+  const path = `/crl/${first.rootId}/0.crl`;
+  for (const lifetimeSeconds of [3600, 7200]) {
+    const crl = await first.signCrl({ lifetimeSeconds });
+    await first.importCrl(crl);
+    const { sequence } = (await first.events()).at(-1)!;
+    await second.storage.feed.delivered(sequence);
+    assert.deepEqual((await crlOf(second, path)).der, crl.der);
+  }
 });

@@ -7,7 +7,7 @@ import type {
   PublishedCrl,
   ReleasedCertificate,
 } from '../../revocation/index.ts';
-import type { Database } from '../database.ts';
+import type { Database, Transaction } from '../database.ts';
 import { storable } from './storable.ts';
 
 interface StatusRow {
@@ -86,32 +86,7 @@ export class PublishingQueries implements CrlStore, OcspStore {
   }
 
   async publish(crl: PublishedCrl, previous: number | undefined): Promise<boolean> {
-    const values = [
-      crl.number,
-      crl.thisUpdate,
-      crl.nextUpdate,
-      crl.scheduledNumber,
-      crl.scheduledAt,
-      crl.baseNumber,
-      crl.baseAt,
-      crl.complete,
-      crl.delta,
-    ];
-    const scope = [crl.authorityId, crl.partition];
-    const changed = await this.#database.transact((transaction) =>
-      previous === undefined
-        ? transaction.run(
-            `INSERT INTO crls (authority_id, crl_partition, ${crlColumns})
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-            [...scope, ...values],
-          )
-        : transaction.run(
-            `UPDATE crls SET number = ?, this_update = ?, next_update = ?, scheduled_number = ?, scheduled_at = ?,
-               base_number = ?, base_at = ?, complete = ?, delta = ?
-             WHERE authority_id = ? AND crl_partition = ? AND number = ?`,
-            [...values, ...scope, previous],
-          ),
-    );
+    const changed = await this.#database.transact((transaction) => writeCrl(transaction, crl, previous));
     return changed === 1;
   }
 
@@ -152,6 +127,38 @@ export class PublishingQueries implements CrlStore, OcspStore {
     );
     return row === undefined ? undefined : statusFromRow(row);
   }
+}
+
+/** Replaces the CRL with the number `previous`, or adds the first one: how many rows that changed, 0 or 1. */
+export function writeCrl(
+  transaction: Transaction,
+  crl: PublishedCrl,
+  previous: number | undefined,
+): Promise<number> {
+  const values = [
+    crl.number,
+    crl.thisUpdate,
+    crl.nextUpdate,
+    crl.scheduledNumber,
+    crl.scheduledAt,
+    crl.baseNumber,
+    crl.baseAt,
+    crl.complete,
+    crl.delta,
+  ];
+  const scope = [crl.authorityId, crl.partition];
+  return previous === undefined
+    ? transaction.run(
+        `INSERT INTO crls (authority_id, crl_partition, ${crlColumns})
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+        [...scope, ...values],
+      )
+    : transaction.run(
+        `UPDATE crls SET number = ?, this_update = ?, next_update = ?, scheduled_number = ?, scheduled_at = ?,
+           base_number = ?, base_at = ?, complete = ?, delta = ?
+         WHERE authority_id = ? AND crl_partition = ? AND number = ?`,
+        [...values, ...scope, previous],
+      );
 }
 
 function statusFromRow(row: StatusRow): CertificateStatus {

@@ -14,6 +14,7 @@ import { placeholders } from '../statement-text.ts';
 import { holdClient, setClientStatus } from './clients.ts';
 import { setCredentialRevoked } from './credential-rows.ts';
 import { type EventRow, eventColumns, eventFromRow } from './events.ts';
+import { writeCrl } from './publishing.ts';
 
 /** How many expired rows one statement deletes, so that nobody waits long behind it. */
 const sweepChunk = 1_000;
@@ -146,6 +147,13 @@ export class RevocationQueries implements RevocationStore {
       }
       if (revoked === 0) undo(undefined);
       return written(event);
+    });
+  }
+
+  importCrl(act: Parameters<RevocationStore['importCrl']>[0], event: EventDraft): Promise<boolean> {
+    return this.#acts.act(async (transaction) => {
+      if ((await writeCrl(transaction, act.crl, act.previous)) === 0) undo(false);
+      return { events: [event], outcome: () => true };
     });
   }
 

@@ -64,6 +64,11 @@ export async function lists(der: Buffer, contents: readonly CertificateStatus[])
   });
 }
 
+/** Whether a CRL has an entry for a serial number (lower-case hexadecimal). */
+export function listsSerial(crl: CertificateRevocationList, serialNumber: string): boolean {
+  return crl.find(contentOctets(Buffer.from(serialNumber, 'hex'))) !== undefined;
+}
+
 /** A positive number as DER writes it. */
 function contentOctets(magnitude: Uint8Array): Buffer {
   return magnitude[0]! >= 0x80 ? Buffer.from([0, ...magnitude]) : Buffer.from(magnitude);

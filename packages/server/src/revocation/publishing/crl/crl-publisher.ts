@@ -47,6 +47,8 @@ export class CrlPublisher {
   readonly #kept = new Map<string, Kept>();
   readonly #making = new Map<string, Making>();
   readonly #published = { made: 0, failed: 0 };
+  /** Another value with each piece of news. */
+  #overtaken = 0;
   readonly #unsubscribe: () => void;
 
   constructor(options: CrlPublisherOptions) {
@@ -69,6 +71,7 @@ export class CrlPublisher {
     if (isStale()) return this.#lastResort(key);
     await news.settled();
     const kept = this.#kept.get(key);
+    if (this.#isOffline(scope)) return this.#findImported(scope, kept);
     if (kept?.current === true && !isDue(kept.crl, clock())) return kept.crl;
     const baseUrl = await this.#baseUrl(scope);
     if (baseUrl === undefined) return undefined;
@@ -87,7 +90,7 @@ export class CrlPublisher {
     if (isStale()) return;
     const now = clock();
     const due = await store.listDue({ before: now - crlPublishedEveryMs, now, limit: publishedAtOnce });
-    for (const scope of due) await this.find(scope);
+    for (const scope of due) if (!this.#isOffline(scope)) await this.find(scope);
   }
 
   close(): void {
@@ -101,11 +104,25 @@ export class CrlPublisher {
     return crl;
   }
 
+  #isOffline({ authorityId }: CrlScope): boolean {
+    const record = this.#options.authorities.list().find(({ id }) => id === authorityId);
+    return record?.signer === 'offline';
+  }
+
+  /** The last one that was signed where the key is, and brought here; undefined if none ever was. */
+  async #findImported(scope: CrlScope, kept: Kept | undefined): Promise<PublishedCrl | undefined> {
+    const { store, clock } = this.#options;
+    const overtaken = this.#overtaken;
+    const crl = kept?.current === true ? kept.crl : await store.findCrl(scope);
+    if (crl === undefined) return undefined;
+    if (kept?.current !== true) this.#keep(keyOf(scope), { crl, current: overtaken === this.#overtaken });
+    if (crl.nextUpdate <= clock()) throw new CrlUnavailable();
+    return crl;
+  }
+
   async #baseUrl(scope: CrlScope): Promise<string | undefined> {
     const { authorities, store, baseUrl } = this.#options;
-    const record = authorities.list().find(({ id }) => id === scope.authorityId);
-    // Whoever has the key of an authority kept elsewhere publishes its CRLs.
-    if (record === undefined || record.signer === 'offline') return undefined;
+    if (!authorities.list().some(({ id }) => id === scope.authorityId)) return undefined;
     if (scope.partition === firstPartition) return baseUrl;
     return (await store.findPartition(scope))?.baseUrl;
   }
@@ -161,6 +178,7 @@ export class CrlPublisher {
   }
 
   #overtake(key: string): void {
+    this.#overtaken += 1;
     const kept = this.#kept.get(key);
     if (kept !== undefined) kept.current = false;
     const making = this.#making.get(key);

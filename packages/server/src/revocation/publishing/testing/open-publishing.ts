@@ -10,6 +10,7 @@ import type { AuthorityKeyType, IssueOptions, TokenKeys } from '../../../authori
 import type { House } from '../../../authority/testing/open-house.ts';
 import { createRouter, crlEndpoint, ocspEndpoint, RequestCounts } from '../../../http/index.ts';
 import { openRevocation, type RevocationHouse, withRevocation } from '../../testing/open-revocation.ts';
+import { RootCrls } from '../offline/root-crls.ts';
 import { Publishing } from '../publishing.ts';
 
 export interface HttpAnswer {
@@ -20,6 +21,7 @@ export interface HttpAnswer {
 
 export interface PublishingHouse extends RevocationHouse {
   readonly publishing: Publishing;
+  readonly rootCrls: RootCrls;
   /** What went wrong behind the scenes. */
   readonly errors: unknown[];
   /** Makes this process know too little of late. */
@@ -79,11 +81,18 @@ async function publish(
       ? {}
       : { liveSignaturesPerSecond: options.liveSignaturesPerSecond }),
   });
+  const rootCrls = new RootCrls({
+    store: storage.publishing,
+    acts: storage.revocation,
+    authorities: authority,
+    clock: clock.read,
+  });
   const url = await listen(test, publishing, clock.read);
   test.after(() => publishing.close());
   return {
     ...house,
     publishing,
+    rootCrls,
     errors,
     get stale() {
       return state.stale;

@@ -63,6 +63,20 @@ export function publishingContract(kind: DatabaseKind): void {
       assert.deepEqual(await due(now, authority('auth_a').notAfter), []);
     }));
 
+  test(`${kind.name}: a CRL that was signed elsewhere is taken with its event, after the one that it follows`, () =>
+    withNewStorage(kind, async (storage) => {
+      await prepared(storage);
+      const event = draft('authority.crl_imported', 'auth_a');
+      const first = publishedCrl('auth_a', { delta: Buffer.alloc(0) });
+      assert.equal(await storage.revocation.importCrl({ crl: first, previous: undefined }, event), true);
+      assert.deepEqual(await storage.publishing.findCrl(scope), first);
+      const second = { ...first, number: first.number + 1 };
+      assert.equal(await storage.revocation.importCrl({ crl: second, previous: undefined }, event), false);
+      assert.equal(await storage.revocation.importCrl({ crl: second, previous: first.number }, event), true);
+      assert.deepEqual(await storage.publishing.findCrl(scope), second);
+      assert.equal((await storage.feed.read(0, 10)).filter(({ act }) => act === event.act).length, 2);
+    }));
+
   test(`${kind.name}: a partition lists its own revoked certificates until they end`, () =>
     withNewStorage(kind, async (storage) => {
       await prepared(storage);
