@@ -2,7 +2,7 @@ import type { JWK } from 'jose';
 
 /** What every credential has, whatever its kind. Times are epoch milliseconds. */
 interface CredentialTimes {
-  /** `cred_` and 12 random bytes in base64url. Opaque; access tokens carry it. */
+  /** `cred_` and 12 bytes in base64url. Opaque; access tokens carry it. */
   readonly id: string;
   readonly createdAt: number;
   /** From then on it authenticates nobody; tokens obtained before live out their lifetime. Absent: no end. */

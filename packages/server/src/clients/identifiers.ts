@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 
 const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const clientIdForm = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
@@ -16,4 +16,13 @@ export function generateClientId(): string {
 /** `cred_` and 12 random bytes in base64url. */
 export function generateCredentialId(): string {
   return `cred_${randomBytes(12).toString('base64url')}`;
+}
+
+/**
+ * The credential id of a key behind a client's `jwks_uri`, which has no record here: the same for the same key of the same client at all
+ * times, and of the form of the others. `thumbprint`: RFC 7638, SHA-256, base64url.
+ */
+export function remoteKeyCredentialId(clientId: string, thumbprint: string): string {
+  const digest = createHash('sha256').update(`jwks_uri ${clientId} ${thumbprint}`).digest();
+  return `cred_${digest.subarray(0, 12).toString('base64url')}`;
 }

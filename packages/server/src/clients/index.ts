@@ -24,7 +24,12 @@ export {
   type SecretCredential,
 } from './credential.ts';
 export { CredentialUse, type CredentialUsed, type CredentialUseOptions } from './credential-use.ts';
-export { generateClientId, generateCredentialId, isClientId } from './identifiers.ts';
+export {
+  generateClientId,
+  generateCredentialId,
+  isClientId,
+  remoteKeyCredentialId,
+} from './identifiers.ts';
 export { algorithmsOf, importedKey, type PublicJwk, readPublicJwk } from './keys.ts';
 export { accessTokenLifetimeBounds } from './lifetimes.ts';
 export { canonicalMatcher, matcherKinds, matchersAccepting, matches } from './matchers/matchers.ts';

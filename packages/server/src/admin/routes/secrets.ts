@@ -36,7 +36,11 @@ export const secretRoutes: readonly AdminRoute[] = [
     operationId: 'revokeCredential',
     summary: 'End a secret, key or certificate, and the tokens obtained with it',
     scope: 'mortise:admin',
-    params: { client_id: 'Id of the client', credential_id: 'Id of the credential' },
+    params: {
+      client_id: 'Id of the client',
+      credential_id:
+        'Id of the credential; of a key behind jwks_uri its RFC 7638 thumbprint (SHA-256, base64url)',
+    },
     body: schemas.reasonSchema,
     status: 200,
     response: Type.Ref('Outcome'),

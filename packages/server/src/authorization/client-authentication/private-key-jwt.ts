@@ -1,6 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
-import { algorithmsOf, type Client, credentialIsUsable, importedKey } from '../../clients/index.ts';
+import {
+  algorithmsOf,
+  type Client,
+  credentialIsUsable,
+  importedKey,
+  type PublicJwk,
+  remoteKeyCredentialId,
+} from '../../clients/index.ts';
 import { Refused, refuse } from '../refusal.ts';
 import type { Assertion } from './assertion.ts';
 import type { AssertionUses } from './assertion-uses.ts';
@@ -13,7 +20,7 @@ interface Candidate {
   readonly jwk: JWK;
   readonly keyId: string;
   readonly key: () => KeyObject;
-  readonly credentialId: string | undefined;
+  readonly credentialId: () => string;
 }
 
 /** Keys tried for an assertion without a `kid`, so that a large set is no way to make the server work. */
@@ -31,12 +38,13 @@ export function privateKeyJwt(
     async verify({ assertion }, client, now) {
       let candidates = fitting(registeredKeys(client, now), assertion);
       if (candidates.length === 0 && client.jwksUri !== undefined) {
+        const candidate = remoteKey(client);
         const fetched = await remote.keys(
           client.jwksUri,
-          (keys) => fitting(keys.map(remoteKey), assertion).length > 0,
+          (keys) => fitting(keys.map(candidate), assertion).length > 0,
         );
         if (fetched instanceof Refused) return new Refused(fetched.reason, client.clientId);
-        candidates = fitting(fetched.map(remoteKey), assertion);
+        candidates = fitting(fetched.map(candidate), assertion);
       }
       const { keyId, algorithm, signingInput, signature } = assertion;
       if (candidates.length === 0) return refuse({ code: 'assertion_key_unknown', keyId }, client.clientId);
@@ -47,7 +55,12 @@ export function privateKeyJwt(
         return refuse({ code: 'assertion_signature_invalid', keyId }, client.clientId);
       const refused = await uses.consume(assertion, client, now);
       if (refused instanceof Refused) return refused;
-      return { client, method: 'private_key_jwt', credentialId: signer.credentialId, certificate: undefined };
+      return {
+        client,
+        method: 'private_key_jwt',
+        credentialId: signer.credentialId(),
+        certificate: undefined,
+      };
     },
   };
 }
@@ -60,23 +73,20 @@ function registeredKeys(client: Client, now: number): Candidate[] {
             jwk: credential.jwk,
             keyId: credential.thumbprint,
             key: () => importedKey(credential),
-            credentialId: credential.id,
+            credentialId: () => credential.id,
           },
         ]
       : [],
   );
 }
 
-function remoteKey({
-  jwk,
-  thumbprint,
-  publicKey,
-}: {
-  jwk: JWK;
-  thumbprint: string;
-  publicKey: KeyObject;
-}): Candidate {
-  return { jwk, keyId: thumbprint, key: () => publicKey, credentialId: undefined };
+function remoteKey({ clientId }: Client): (key: PublicJwk) => Candidate {
+  return ({ jwk, thumbprint, publicKey }) => ({
+    jwk,
+    keyId: thumbprint,
+    key: () => publicKey,
+    credentialId: () => remoteKeyCredentialId(clientId, thumbprint),
+  });
 }
 
 /** Those of the `kid`, if there is one, that verify this algorithm: it is the key that says which ones it does. */

@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { calculateJwkThumbprint } from 'jose';
 import {
   type AuthorizationFixture,
   authorizationFixture,
+  basic,
   ecKeyPair,
+  formRequest,
+  json,
   orders,
+  payments,
 } from '../testing/authorization-fixture.ts';
 import { assertion, assertionRequests, signers } from '../testing/client-assertions.ts';
 
-const registration = { scope: 'orders:read', default_scope: 'orders:read', resources: [orders] };
+const registration = {
+  scope: 'orders:read payments:read',
+  default_scope: 'orders:read',
+  resources: [orders, payments],
+};
 
 describe('keys behind jwks_uri', () => {
   let fixture: AuthorizationFixture;
@@ -75,6 +84,36 @@ describe('keys behind jwks_uri', () => {
     const before = requests();
     await Promise.all(Array.from({ length: 5 }, () => ask(compact('two', other))));
     assert.equal(requests(), before + 1);
+  });
+
+  test('a key of the set is revoked by its thumbprint: its tokens are dead, it authenticates no more, others do', async () => {
+    fixture.documents.set(uri, { keys: [jwk, otherJwk] });
+    fixture.now += 3_600_000;
+    const { clientSecret } = await fixture.clients.addSecret({ clientId: 'payments-api', actor: 'system' });
+    const isActive = async (token: unknown): Promise<unknown> =>
+      json(
+        await fixture.server.introspect(
+          formRequest({ token: String(token) }, { authorization: basic('payments-api', clientSecret) }),
+        ),
+      )['active'];
+    const form = { resource: payments, scope: 'payments:read' };
+    const answers = [await ask(compact('one'), form), await ask(compact('two', other), form)];
+    const [dead, alive] = answers.map((answer) => json(answer)['access_token']);
+    const again = json(await ask(compact('one'), form))['access_token'];
+    assert.deepEqual(
+      [await isActive(dead), await isActive(again), await isActive(alive)],
+      [true, true, true],
+    );
+    const thumbprint = await calculateJwkThumbprint(jwk);
+    await fixture.revocation.revokeCredential('remote', thumbprint, { actor: 'system' });
+    assert.deepEqual(
+      [await isActive(dead), await isActive(again), await isActive(alive)],
+      [false, false, true],
+    );
+    fixture.now += 100 * 86_400_000;
+    await fixture.revocation.prune();
+    await refusedAs('denylisted', compact('one'));
+    assert.equal((await ask(compact('two', other))).status, 200);
   });
 
   test('a document that is no JWK set is refused', async () => {

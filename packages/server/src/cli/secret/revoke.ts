@@ -4,7 +4,8 @@ import type { Register } from '../context.ts';
 export const registerRevoke: Register = (parent, context) => {
   adminCommand<{ reason?: string }>(parent, context, {
     usage: 'revoke <client-id> <credential-id>',
-    description: 'end a secret (or a key) and the tokens obtained with it',
+    description:
+      'end a secret (or a key; one behind jwks_uri is named by its RFC 7638 thumbprint) and the tokens obtained with it',
     scope: 'mortise:admin',
     options: (command) => command.option('--reason <text>', 'why, for the audit log'),
     run: async ({ api, flags, args, print }) => {

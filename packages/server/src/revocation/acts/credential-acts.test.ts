@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
+import { remoteKeyCredentialId } from '../../clients/index.ts';
 import { entryMarginSeconds } from '../entry-lifetimes.ts';
 import { apiOne, by, openRevocation, tokenLifetimeSeconds } from '../testing/open-revocation.ts';
 
@@ -35,6 +36,38 @@ test("a credential that is not the client's is not revoked in its name", async (
     await assert.rejects(revocation.revokeCredential(clientId, id, by), { code: 'credential_unknown' });
   }
   assert.equal(revocation.denylist.size, 0);
+});
+
+test('a key behind jwks_uri is revoked by its thumbprint, for its client alone, and never wears off', async (t) => {
+  const { revocation, client, clock } = await openRevocation(t);
+  const thumbprint = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs';
+  for (const id of ['remote', 'other']) {
+    await client({
+      client_id: id,
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks_uri: 'https://keys.example/jwks.json',
+      scope: 'one:read',
+      resources: [apiOne],
+    });
+  }
+  const outcome = await revocation.revokeCredential('remote', thumbprint, by);
+  assert.ok(outcome.changed);
+  assert.equal(outcome.event.act, 'jwk.revoked');
+  assert.equal(outcome.event.clientId, 'remote');
+  assert.equal(outcome.event.data?.['jkt'], thumbprint);
+  clock.now += 100 * 365 * 86_400_000;
+  await revocation.prune();
+  const denied = (clientId: string) =>
+    revocation.denylist.denies({ credentialIds: [remoteKeyCredentialId(clientId, thumbprint)] });
+  assert.ok(denied('remote'));
+  assert.equal(denied('other'), undefined);
+  for (const [clientId, id] of [
+    ['client-one', thumbprint],
+    ['nobody', thumbprint],
+    ['remote', thumbprint.slice(1)],
+  ] as const) {
+    await assert.rejects(revocation.revokeCredential(clientId, id, by), { code: 'credential_unknown' });
+  }
 });
 
 test('a certificate is revoked with its credential, and a new one of the same client lives', async (t) => {

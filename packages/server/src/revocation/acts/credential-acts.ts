@@ -1,9 +1,16 @@
+import { remoteKeyCredentialId } from '../../clients/index.ts';
 import { RevocationError } from '../revocation-error.ts';
 import type { ActContext, ActOutcome, By } from './act.ts';
 import { outcomeOf, reasonOf } from './act.ts';
 import { revokeCertificate } from './certificate-acts.ts';
 
-/** Ends one credential and the tokens that were obtained with it. A certificate is revoked as such. */
+/** RFC 7638, SHA-256, base64url: what a key behind `jwks_uri` is named by. */
+const thumbprintForm = /^[A-Za-z0-9_-]{43}$/;
+
+/**
+ * Ends one credential and the tokens that were obtained with it. A certificate is revoked as such; a key behind the client's `jwks_uri` by
+ * its thumbprint, also before it was ever seen.
+ */
 export async function revokeCredential(
   context: ActContext,
   clientId: string,
@@ -12,6 +19,12 @@ export async function revokeCredential(
 ): Promise<ActOutcome> {
   const credential = await context.clients.findCredential(clientId, credentialId);
   if (credential === undefined) {
+    if (
+      thumbprintForm.test(credentialId) &&
+      (await context.clients.find(clientId, context.clock()))?.jwksUri !== undefined
+    ) {
+      return revokeRemoteKey(context, clientId, credentialId, by);
+    }
     throw new RevocationError('credential_unknown', `client ${clientId} has no credential ${credentialId}`);
   }
   if (credential.kind === 'certificate') {
@@ -31,5 +44,24 @@ export async function revokeCredential(
       },
     },
   );
+  return outcomeOf(event);
+}
+
+/** The set where it stands is not ours, and may hold it for ever; so the entry never wears off. */
+async function revokeRemoteKey(
+  context: ActContext,
+  clientId: string,
+  thumbprint: string,
+  by: By,
+): Promise<ActOutcome> {
+  const id = remoteKeyCredentialId(clientId, thumbprint);
+  const event = await context.store.record({
+    actor: by.actor,
+    act: 'jwk.revoked',
+    object: { kind: 'credential', id },
+    clientId,
+    data: { credential_id: id, jkt: thumbprint, ...reasonOf(by) },
+    denylist: { add: [{ kind: 'credential', id }] },
+  });
   return outcomeOf(event);
 }
