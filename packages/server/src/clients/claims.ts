@@ -3,7 +3,7 @@ import { canonicalMatcher } from './matchers/matchers.ts';
 import type { MatcherClaim } from './store.ts';
 
 /** Stands for the authorities of this server, whose keys change with rollover. */
-const ownAuthorities = 'mortise';
+export const ownAuthorities = 'mortise';
 
 /** Which (anchor, matcher) pairs a client owns alone: its matcher under each of its anchors. */
 export function claimsOf(

@@ -7,7 +7,7 @@ export type ClientErrorCode =
   | 'client_revoked'
   /** Suspending what is suspended, resuming what is not. */
   | 'status_conflict'
-  /** Another client owns this matcher under one of these anchors. */
+  /** Another client owns this matcher under one of these anchors, or the name in it is made from another client's id. */
   | 'matcher_taken'
   /** Another client owns this certificate. */
   | 'certificate_taken'

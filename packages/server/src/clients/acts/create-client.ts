@@ -10,6 +10,7 @@ import type { NewSecret } from '../registration-document.ts';
 import type { ActContext } from './act-context.ts';
 import { taken, withRetries } from './act-context.ts';
 import { credentialAdded } from './credential-events.ts';
+import { refuseDerivedNames } from './derived-name.ts';
 import { requireKeys } from './key-requirement.ts';
 import { newSecret, secretForm } from './new-secret.ts';
 import { registeredCredentials } from './registered-credentials.ts';
@@ -58,6 +59,7 @@ export async function createClient(
   }
   requireKeys(registration, []);
   const client: Client = { ...newRecord(clientId, registration, resources, now), credentials };
+  await refuseDerivedNames(context, client);
   await withRetries(
     async () => {
       const outcome = await context.store.create(

@@ -10,6 +10,7 @@ import { methodsOf, type NewSecret, registrationMetadata } from '../registration
 import type { ClientChange } from '../store.ts';
 import { type ActContext, readForAct, taken, unknownClient, withRetries } from './act-context.ts';
 import { credentialAdded } from './credential-events.ts';
+import { refuseDerivedNames } from './derived-name.ts';
 import { requireKeys } from './key-requirement.ts';
 import { newSecret, secretForm } from './new-secret.ts';
 import { registeredCredentials } from './registered-credentials.ts';
@@ -74,6 +75,7 @@ async function attemptUpdate(context: ActContext, input: UpdateClient) {
     updatedAt: now,
     revision: client.revision + 1,
   };
+  await refuseDerivedNames(context, record, client);
   const outcome = await context.store.update(
     {
       client: record,
