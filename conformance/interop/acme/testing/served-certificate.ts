@@ -6,8 +6,8 @@ export interface Served {
   readonly port: number;
   /** The name that is asked for, and that the certificate has to be for. */
   readonly host: string;
-  /** PEM of the root that it has to come from. */
-  readonly ca: string;
+  /** PEM of the root that it has to come from; undefined for a certificate of a client, which is valid for no server. */
+  readonly ca: string | undefined;
   /** Fingerprint of the certificate that is no longer to be shown. */
   readonly former?: string | undefined;
 }
@@ -25,9 +25,14 @@ export async function servedCertificate(daemon: Daemon, served: Served): Promise
   throw new Error(`no such certificate is served:\n${daemon.said()}`);
 }
 
-function handshake(port: number, servername: string, ca: string): Promise<Certificate | undefined> {
+function handshake(
+  port: number,
+  servername: string,
+  ca: string | undefined,
+): Promise<Certificate | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, servername, ca }, () => {
+    const trust = ca === undefined ? { rejectUnauthorized: false } : { ca };
+    const socket = connect({ host: '127.0.0.1', port, servername, ...trust }, () => {
       resolve(Certificate.parse(socket.getPeerCertificate().raw));
       socket.end();
     });
