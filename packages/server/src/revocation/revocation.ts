@@ -112,12 +112,14 @@ export class Revocation {
     return this.#signingKeys.revoke({ kid: keyId, actor, ...(reason === undefined ? {} : { reason }) });
   }
 
+  /** Ends an authority, or several in one act, with those under them. */
   revokeAuthority(
-    authorityId: string,
+    authorityId: string | readonly string[],
     by: By & { readonly revocationReason?: AuthorityToRevoke['reason'] },
   ): Promise<ActOutcome> {
     const { revocationReason: reason } = by;
-    const authority = { authorityId, ...(reason === undefined ? {} : { reason }) };
+    const authorityIds = typeof authorityId === 'string' ? [authorityId] : authorityId;
+    const authority = { authorityIds, ...(reason === undefined ? {} : { reason }) };
     return revokeAuthority(this.#context, authority, by);
   }
 

@@ -143,11 +143,8 @@ export const authorityRoutes: readonly AdminRoute[] = [
         ...(reason === undefined ? {} : { reason }),
         ...(given === undefined ? {} : { revocationReason: readRevocationReason(given, finalReasons) }),
       };
-      let changed = false;
-      for (const id of idsOf(authority, params['authority_id']!)) {
-        changed = (await revocation.revokeAuthority(id, by)).changed || changed;
-      }
-      return { changed };
+      const outcome = await revocation.revokeAuthority(idsOf(authority, params['authority_id']!), by);
+      return { changed: outcome.changed };
     },
   },
 ];

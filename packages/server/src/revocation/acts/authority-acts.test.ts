@@ -19,6 +19,23 @@ test('a revoked authority takes those under it along, and their certificates', a
   await assert.rejects(revocation.revokeAuthority('auth_none', by), { code: 'authority_unknown' });
 });
 
+test('several are revoked in one act, so that nobody hears of one alone', async (t) => {
+  const { revocation, authority } = await openRevocation(t);
+  const [, first] = authority.list();
+  const second = await authority.createIntermediate({ actor: 'cli' });
+  const outcome = await revocation.revokeAuthority([first!.id, second.id], by);
+  assert.ok(outcome.changed);
+  assert.deepEqual(outcome.event.data?.['authorities'], [first!.id, second.id]);
+  assert.deepEqual(
+    outcome.event.denylist?.add?.map(({ id }) => id),
+    [first!.id, second.id],
+  );
+  assert.deepEqual(await revocation.revokeAuthority([first!.id, second.id], by), { changed: false });
+  await assert.rejects(revocation.revokeAuthority([first!.id, 'auth_none'], by), {
+    code: 'authority_unknown',
+  });
+});
+
 test('a revoked intermediate leaves its root and its siblings', async (t) => {
   const { revocation, authority } = await openRevocation(t);
   const [root, first] = authority.list();

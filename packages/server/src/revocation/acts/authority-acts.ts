@@ -4,23 +4,25 @@ import type { ActContext, ActOutcome, By } from './act.ts';
 import { outcomeOf, reasonOf } from './act.ts';
 
 export interface AuthorityToRevoke {
-  readonly authorityId: string;
+  /** At least one; all in one act, so that a node that hangs under one of them hears of the others, too. */
+  readonly authorityIds: readonly string[];
   /** For the CRL of whoever signed it, and those under it. Default `unspecified`; a hold is for other certificates. */
   readonly reason?: Exclude<RevocationReason, 'certificate_hold'>;
 }
 
-/** Ends an authority and those under it: their certificates, and the tokens that were obtained with those. */
+/** Ends authorities and those under them: their certificates, and the tokens that were obtained with those. */
 export async function revokeAuthority(
   context: ActContext,
-  { authorityId, reason }: AuthorityToRevoke,
+  { authorityIds: named, reason }: AuthorityToRevoke,
   by: By,
 ): Promise<ActOutcome> {
   const all = await context.authorities.listAuthorities();
-  const named = all.find(({ id }) => id === authorityId);
-  if (named === undefined) {
+  const tops = named.map((authorityId) => {
+    const found = all.find(({ id }) => id === authorityId);
+    if (found !== undefined) return found;
     throw new RevocationError('authority_unknown', `there is no authority ${authorityId}`);
-  }
-  const ended = withDescendants(named, all).filter(({ revokedAt }) => revokedAt === undefined);
+  });
+  const ended = withDescendants(tops, all).filter(({ revokedAt }) => revokedAt === undefined);
   if (ended.length === 0) return { changed: false };
   const now = context.clock();
   const authorityIds = ended.map(({ id }) => id);
@@ -29,7 +31,7 @@ export async function revokeAuthority(
     {
       actor: by.actor,
       act: 'authority.revoked',
-      object: { kind: 'authority', id: authorityId },
+      object: { kind: 'authority', id: named[0]! },
       data: {
         authorities: authorityIds,
         ...(reason === undefined ? {} : { revocation_reason: reason }),
@@ -48,8 +50,11 @@ export async function revokeAuthority(
   return outcomeOf(event);
 }
 
-function withDescendants(top: AuthorityRecord, all: readonly AuthorityRecord[]): AuthorityRecord[] {
-  const found = new Map([[top.id, top]]);
+function withDescendants(
+  tops: readonly AuthorityRecord[],
+  all: readonly AuthorityRecord[],
+): AuthorityRecord[] {
+  const found = new Map(tops.map((top) => [top.id, top]));
   // A parent is older than its children, and the list is oldest first; one more walk finds imported ones too.
   for (let grown = true; grown; ) {
     grown = false;
