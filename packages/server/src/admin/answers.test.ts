@@ -140,6 +140,7 @@ test('what is answered is what the document says', async () => {
     '/certificates/{fingerprint}': `/certificates/${String(issued['fingerprint256'])}`,
     '/profiles/{profile}': '/profiles/web',
     '/resources/{resource}': `/resources/${encodeURIComponent(resource)}`,
+    '/rollovers/{authority}/request': '/rollovers/vault/request',
     '/root-crls/{authority_id}/request': '/root-crls/vault/request',
     '/authorities/{authority_id}': `/authorities/${String(issued['authority_id'])}`,
   };

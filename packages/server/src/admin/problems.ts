@@ -70,6 +70,7 @@ const authorityStatus: Readonly<Record<AuthorityErrorCode, number>> = {
   key_unreadable: 400,
   passphrase_weak: 400,
   crl_request_invalid: 400,
+  rollover_request_invalid: 400,
   authority_unknown: 404,
   authority_not_allowed: 409,
   no_active_authority: 409,
@@ -108,6 +109,8 @@ const rolloverStatus: Readonly<Record<RolloverErrorCode, number>> = {
   rollover_not_ready: 409,
   waiver_unknown: 400,
   root_unusable: 409,
+  successor_invalid: 400,
+  intermediate_missing: 409,
   report_invalid: 400,
   contended: 503,
 };

@@ -29,6 +29,25 @@ const keyPlaceMembers = {
   ),
 };
 
+/** What `mortise authority sign-rollover` made. */
+const successorSchema = Type.Object(
+  {
+    authority_id: Type.String({ maxLength: 64, description: 'The id of the new root, from the request' }),
+    root: Type.String({ description: 'The new root, PEM' }),
+    new_by_old: Type.Optional(
+      Type.String({ description: "PEM: the new root's key, certified by the old root" }),
+    ),
+    old_by_new: Type.String({ description: "PEM: the old root's key, certified by the new root" }),
+  },
+  { additionalProperties: false, description: 'Of a root that is kept offline: its successor, made there' },
+);
+
+const placeSchema = Type.Object({
+  authority_id: Type.String(),
+  certificate_url: Type.String({ description: 'Where its certificate is served' }),
+  crl_url: Type.String({ description: 'Where its CRL is served' }),
+});
+
 export const newRolloverSchema = Type.Object(
   {
     authority: Type.Optional(
@@ -38,6 +57,7 @@ export const newRolloverSchema = Type.Object(
       oneOf(authorityKeyTypes, 'Kind of key of the new root; default that of the old one'),
     ),
     ...keyPlaceMembers,
+    successor: Type.Optional(successorSchema),
   },
   { $id: 'NewRollover', additionalProperties: false },
 );
@@ -64,6 +84,16 @@ const root = Type.Object({
 export const rolloverSchemas: readonly TSchema[] = [
   newRolloverSchema,
   rolloverStepSchema,
+  Type.Object(
+    {
+      authority: Type.String({ description: 'Name of the authority' }),
+      old_root: Type.String({ description: 'PEM' }),
+      old: placeSchema,
+      successor: placeSchema,
+      made_at: epochSeconds('Made'),
+    },
+    { $id: 'RolloverRequest', description: 'What "mortise authority sign-rollover" takes' },
+  ),
   Type.Object(
     {
       rollover_id: Type.String(),

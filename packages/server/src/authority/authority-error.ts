@@ -50,6 +50,8 @@ export type AuthorityErrorCode =
   | 'passphrase_weak'
   /** A file that is no request for a CRL, or one of another root. */
   | 'crl_request_invalid'
+  /** A file that is no request for the successor of a root, or one of another root. */
+  | 'rollover_request_invalid'
   /** There is no authority of that name. */
   | 'authority_unknown'
   /** The rules of the authorities let none of them issue that. */

@@ -37,12 +37,21 @@ export {
   crlRequestDocument,
   readCrlRequest,
 } from './offline/crl-request.ts';
+export { makeSuccessor } from './offline/make-successor.ts';
 export {
   encryptPrivateKey,
   makeOfflineRoot,
   readPrivateKey,
   shortestPassphrase,
 } from './offline/offline-root.ts';
+export {
+  type RolloverRequestDocument,
+  readRolloverRequest,
+  readSuccessor,
+  rolloverRequestDocument,
+  type SuccessorDocument,
+  successorDocument,
+} from './offline/rollover-request.ts';
 export { offlineCrlLifetimeSeconds, signAuthorityCrl } from './offline/sign-crl.ts';
 export { signAuthorityRequest } from './offline/sign-request.ts';
 export type { ProfileDefinition } from './profiles/profile-definition.ts';

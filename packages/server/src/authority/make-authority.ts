@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Certificate, Signer } from '@mortise/x509';
+import type { Certificate, RawExtension, Signer } from '@mortise/x509';
 import { type AskedConstraints, readConstraints } from './administration/name-constraints-asked.ts';
 import type { AuthorityKeyType, AuthorityKind, AuthorityRecord, AuthorityState } from './authority-record.ts';
 import { mainAuthority } from './authority-record.ts';
@@ -48,6 +48,8 @@ export interface MakeAuthorityOptions {
   readonly parent?: SigningAuthority;
   /** By which an intermediate is bounded. Default none. */
   readonly constraints?: AskedConstraints;
+  /** The name constraints of the intermediate that it follows, as they stand there; in place of `constraints`. */
+  readonly inherited?: RawExtension | undefined;
   readonly keys: AuthorityKeys;
   /** Where its key will be. Default: sealed in the database. */
   readonly place?: KeyPlace;
@@ -112,6 +114,7 @@ async function certify(
           }),
       ...(sources === undefined ? {} : { crlDistributionPoints: [sources.crl] }),
       ...(nameConstraints === undefined ? {} : { nameConstraints }),
+      ...(options.inherited === undefined ? {} : { extensions: [options.inherited] }),
     },
     parent === undefined
       ? { keyType: key.keyType, signer: key.signer }

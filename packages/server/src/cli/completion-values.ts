@@ -58,7 +58,7 @@ const valuesOfFlags: Readonly<Record<string, readonly string[]>> = {
 /** What shells offer in the place of an argument, beside the flags. */
 const valuesOfArguments: Readonly<Record<string, readonly string[]>> = {
   completion: ['bash', 'zsh', 'fish'],
-  'authority rollover': ['status', 'publish', 'switch', 'retire', 'cancel'],
+  'authority rollover': ['status', 'request', 'publish', 'switch', 'retire', 'cancel'],
   'profile show': profiles,
   'profile update': profiles,
 };

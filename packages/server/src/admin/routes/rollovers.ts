@@ -7,7 +7,10 @@ import {
   type KeyPlace,
   mainAuthority,
   type RolloverStatus,
+  readSuccessor,
+  rolloverRequestDocument,
   type StepOptions,
+  type SuccessorDocument,
 } from '../../authority/index.ts';
 import { AdminError } from '../problems.ts';
 import { newRolloverSchema, rolloverStepSchema } from '../rollover-schemas.ts';
@@ -38,8 +41,16 @@ export const rolloverRoutes: readonly AdminRoute[] = [
     status: 201,
     response: Type.Ref('Rollover'),
     handle: async ({ body, actor }, { rollovers }) => {
-      const { authority, key_type: keyType } = body as { authority?: string; key_type?: AuthorityKeyType };
+      const { authority, key_type: keyType, successor } = body as NewRollover;
       const place = keyPlace(body);
+      if (successor !== undefined) {
+        if (keyType !== undefined || place !== undefined) {
+          throw new AdminError(400, 'request_invalid', 'the key of a successor is made where it is');
+        }
+        const name = authority ?? mainAuthority;
+        await rollovers.offline.publish({ name, successor: readSuccessor({ ...successor }), actor });
+        return rolloverDocument(await rollovers.status(name));
+      }
       return rolloverDocument(
         await rollovers.publish({
           name: authority ?? mainAuthority,
@@ -61,6 +72,18 @@ export const rolloverRoutes: readonly AdminRoute[] = [
     response: Type.Ref('Rollover'),
     handle: async ({ params }, { rollovers }) =>
       rolloverDocument(await rollovers.status(params['authority']!)),
+  },
+  {
+    method: 'GET',
+    path: '/rollovers/{authority}/request',
+    operationId: 'requestRollover',
+    summary: 'Ask what is needed to make the successor of a root that is kept offline',
+    scope: 'mortise:read',
+    params: nameParam,
+    status: 200,
+    response: Type.Ref('RolloverRequest'),
+    handle: async ({ params }, { rollovers }) =>
+      rolloverRequestDocument(await rollovers.offline.request(params['authority']!)),
   },
   {
     method: 'POST',
@@ -105,6 +128,12 @@ export const rolloverRoutes: readonly AdminRoute[] = [
       rolloverDocument(await rollovers.cancel(params['authority']!, { actor })),
   },
 ];
+
+interface NewRollover {
+  readonly authority?: string;
+  readonly key_type?: AuthorityKeyType;
+  readonly successor?: SuccessorDocument;
+}
 
 /** Where the key shall be, as the body says it; undefined for the default. Throws AdminError `key_place_invalid`. */
 function keyPlace(body: Readonly<Record<string, unknown>>): KeyPlace | undefined {

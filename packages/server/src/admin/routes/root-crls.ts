@@ -36,7 +36,9 @@ export const rootCrlRoutes: readonly AdminRoute[] = [
     operationId: 'requestRootCrl',
     summary: 'Ask what the next CRL of a root has to hold',
     scope: 'mortise:read',
-    params: { authority_id: 'Id of the root, or the name of an authority with one such root' },
+    params: {
+      authority_id: 'Id of the root, or the name of an authority with one such root that is not revoked',
+    },
     status: 200,
     response: Type.Ref('CrlRequest'),
     handle: async ({ params }, { rootCrls }) =>

@@ -144,7 +144,7 @@ export class AuthorityAdministration {
     return maker.addIntermediate({ name, actor });
   }
 
-  /** Takes the certificate of an intermediate whose request was signed by its root elsewhere; it issues from then on. */
+  /** Takes the certificate of an intermediate whose request was signed by its root elsewhere; it issues from then on, or from the switch to its root. */
   async importSigned(options: {
     readonly certificate: string;
     readonly actor: Actor;
@@ -175,6 +175,8 @@ export class AuthorityAdministration {
         parentId: parent.id,
         createdAt: maker.nextCreatedAt(parent),
       }),
+      // Under a root that is to follow another it issues once that has happened.
+      state: parent.state === 'staged' ? 'staged' : 'active',
       signer,
       ...(keyLocation === undefined ? {} : { keyLocation }),
       ...(sealedPrivateKey === undefined ? {} : { sealedPrivateKey }),

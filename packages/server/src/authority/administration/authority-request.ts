@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createCertificateRequest } from '@mortise/x509';
+import { createCertificateRequest, type RawExtension } from '@mortise/x509';
 import type { AuthorityKeyType, AuthorityRecord, AuthorityRequest } from '../authority-record.ts';
 import { authoritySubject } from '../make-authority.ts';
 import type { AuthorityKeys, KeyPlace } from '../signers/authority-keys.ts';
@@ -12,6 +12,8 @@ export async function makeAuthorityRequest(options: {
   readonly keyType: AuthorityKeyType;
   readonly place?: KeyPlace;
   readonly constraints: AskedConstraints;
+  /** The name constraints of the intermediate that it follows, as they stand there; in place of `constraints`. */
+  readonly inherited?: RawExtension | undefined;
   /** Where the root's certificate and its CRL are served; the latter undefined if nowhere. */
   readonly urls: { readonly certificate: string; readonly crl: string | undefined };
   readonly now: number;
@@ -29,6 +31,7 @@ export async function makeAuthorityRequest(options: {
     authorityInformationAccess: { caIssuers: [urls.certificate] },
     ...(urls.crl === undefined ? {} : { crlDistributionPoints: [urls.crl] }),
     ...(nameConstraints === undefined ? {} : { nameConstraints }),
+    ...(options.inherited === undefined ? {} : { extensions: [options.inherited] }),
   }).catch(async (error: unknown) => {
     await keys.discard({ id, ...key.record });
     throw error;

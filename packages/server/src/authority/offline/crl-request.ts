@@ -1,5 +1,5 @@
-import { Certificate, REVOCATION_REASONS, type RevocationReason, X509Error } from '@mortise/x509';
-import { AuthorityError } from '../authority-error.ts';
+import { type Certificate, REVOCATION_REASONS, type RevocationReason } from '@mortise/x509';
+import { SigningDocument } from './signing-document.ts';
 
 /** A certificate to be listed. */
 export interface CrlRequestEntry {
@@ -63,69 +63,33 @@ export function crlRequestDocument(request: CrlRequest): CrlRequestDocument {
 const reasons = REVOCATION_REASONS.filter((reason) => reason !== 'unused' && reason !== 'removeFromCRL');
 const serialNumber = /^(?!(?:00)+$)(?:[0-9a-f]{2}){1,20}$/;
 
+const file = new SigningDocument('crl_request_invalid', 'a request for a CRL');
+
 /** Reads the file. Throws AuthorityError `crl_request_invalid`, which says what is wrong with it. */
 export function readCrlRequest(text: string): CrlRequest {
-  const document = members(parse(text), 'it');
-  const { authority_id: authorityId, name, root, revoked, crl_number: crlNumber } = document;
-  if (!Array.isArray(revoked)) throw invalid('"revoked" is no list');
+  const document = file.parse(text);
+  const { revoked } = document;
+  if (!Array.isArray(revoked)) throw file.invalid('"revoked" is no list');
   return {
-    authorityId: string(authorityId, 'authority_id'),
-    name: string(name, 'name'),
-    root: certificate(string(root, 'root')),
-    crlNumber: whole(crlNumber, 'crl_number'),
-    revoked: revoked.map((entry, index) => readEntry(members(entry, `revoked[${index}]`), index)),
-    madeAt: whole(document['made_at'], 'made_at') * 1000,
+    authorityId: file.string(document['authority_id'], 'authority_id'),
+    name: file.string(document['name'], 'name'),
+    root: file.certificate(document['root'], 'root'),
+    crlNumber: file.whole(document['crl_number'], 'crl_number'),
+    revoked: revoked.map((entry, index) => readEntry(file.object(entry, `revoked[${index}]`), index)),
+    madeAt: file.whole(document['made_at'], 'made_at') * 1000,
   };
 }
 
 function readEntry(entry: Readonly<Record<string, unknown>>, index: number): CrlRequestEntry {
   const at = (member: string): string => `revoked[${index}].${member}`;
-  const serial = string(entry['serial_number'], at('serial_number'));
-  if (!serialNumber.test(serial)) throw invalid(`"${at('serial_number')}" is no serial number`);
+  const serial = file.string(entry['serial_number'], at('serial_number'));
+  if (!serialNumber.test(serial)) throw file.invalid(`"${at('serial_number')}" is no serial number`);
   const reason = reasons.find((one) => one === entry['reason']);
-  if (reason === undefined) throw invalid(`"${at('reason')}" is none of ${reasons.join(', ')}`);
+  if (reason === undefined) throw file.invalid(`"${at('reason')}" is none of ${reasons.join(', ')}`);
   return {
     serialNumber: serial,
-    revokedAt: whole(entry['revoked_at'], at('revoked_at')) * 1000,
+    revokedAt: file.whole(entry['revoked_at'], at('revoked_at')) * 1000,
     reason,
-    ...(entry['subject'] === undefined ? {} : { subject: string(entry['subject'], at('subject')) }),
+    ...(entry['subject'] === undefined ? {} : { subject: file.string(entry['subject'], at('subject')) }),
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw invalid('it is no JSON');
-  }
-}
-
-function members(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Readonly<Record<string, unknown>>;
-  }
-  throw invalid(`${what} is no object`);
-}
-
-function string(value: unknown, member: string): string {
-  if (typeof value === 'string' && value !== '') return value;
-  throw invalid(`"${member}" is no text`);
-}
-
-function whole(value: unknown, member: string): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
-  throw invalid(`"${member}" is no whole number above 0`);
-}
-
-function certificate(pem: string): Certificate {
-  try {
-    return Certificate.parse(pem);
-  } catch (error) {
-    if (error instanceof X509Error) throw invalid(`"root" is no certificate: ${error.message}`);
-    throw error;
-  }
-}
-
-function invalid(why: string): AuthorityError {
-  return new AuthorityError('crl_request_invalid', `not a request for a CRL: ${why}`);
 }

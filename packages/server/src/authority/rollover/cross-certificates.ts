@@ -1,4 +1,5 @@
 import type { Certificate } from '@mortise/x509';
+import type { AuthorityRecord } from '../authority-record.ts';
 import type { IssuedCertificate } from '../issued-certificate.ts';
 import type { SigningAuthority } from '../make-authority.ts';
 import { signLinted } from '../sign-linted.ts';
@@ -8,7 +9,8 @@ import { crossProfile } from './rollover-record.ts';
 export interface CrossContext {
   readonly now: number;
   readonly certificateUrl: (authorityId: string) => string;
-  readonly revocationUrls: (authorityId: string) => { readonly crl: string; readonly ocsp: string };
+  /** No OCSP: the key is kept away from every responder. */
+  readonly revocationUrls: (authorityId: string) => { readonly crl: string; readonly ocsp?: string };
 }
 
 /** Whether a path through this root may hold one more authority above its intermediates (RFC 5280 §4.2.1.9). */
@@ -17,10 +19,15 @@ export function mayStandAbove(root: Certificate): boolean {
   return pathLength === undefined || pathLength >= 2;
 }
 
+/** A root that certifies another. */
+export interface CrossCertifier extends Pick<SigningAuthority, 'certificate' | 'signer'> {
+  readonly record: Pick<AuthorityRecord, 'id' | 'keyType'>;
+}
+
 /** The key and name of one root, certified by the other: whoever trusts the latter alone gets to what is under the former. */
 export function crossCertify(
-  root: SigningAuthority,
-  by: SigningAuthority,
+  root: Pick<SigningAuthority, 'certificate'>,
+  by: CrossCertifier,
   { now, certificateUrl, revocationUrls }: CrossContext,
 ): Promise<Certificate> {
   const { crl, ocsp } = revocationUrls(by.record.id);
@@ -29,13 +36,16 @@ export function crossCertify(
     {
       subject: root.certificate.subject,
       issuer: by.certificate,
-      notBefore: Math.max(now - backdatingMs, root.record.notBefore, by.record.notBefore),
-      notAfter: Math.min(root.record.notAfter, by.record.notAfter),
+      notBefore: Math.max(now - backdatingMs, root.certificate.notBefore, by.certificate.notBefore),
+      notAfter: Math.min(root.certificate.notAfter, by.certificate.notAfter),
       publicKey: root.certificate.subjectPublicKeyInfo,
       ...(subjectKeyIdentifier === undefined ? {} : { subjectKeyIdentifier }),
       basicConstraints: { ca: true, pathLength: basicConstraints?.pathLength === 0 ? 0 : 1 },
       keyUsage: ['keyCertSign', 'cRLSign'],
-      authorityInformationAccess: { ocsp: [ocsp], caIssuers: [certificateUrl(by.record.id)] },
+      authorityInformationAccess: {
+        ...(ocsp === undefined ? {} : { ocsp: [ocsp] }),
+        caIssuers: [certificateUrl(by.record.id)],
+      },
       crlDistributionPoints: [crl],
     },
     { keyType: by.record.keyType, signer: by.signer },

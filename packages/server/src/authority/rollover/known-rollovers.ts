@@ -1,9 +1,9 @@
-import { Certificate } from '@mortise/x509';
+import { Certificate, OID, type RawExtension } from '@mortise/x509';
 import type { AuthorityRecord } from '../authority-record.ts';
 import type { AuthorityStore } from '../store.ts';
 import { RolloverError } from './rollover-error.ts';
 import type { RolloverRecord } from './rollover-record.ts';
-import { phaseOf, type RolloverPhase } from './rollover-status.ts';
+import { nextStep, phaseOf, type RolloverPhase } from './rollover-status.ts';
 import type { RolloverStore } from './store.ts';
 
 /** The rollovers and authorities of this server in memory, as they were read last. There are few of them. */
@@ -98,13 +98,25 @@ export class KnownRollovers {
     );
     if (root === undefined)
       throw new RolloverError('root_unusable', `authority ${name} has no root that signs`);
-    if (root.signer === 'offline') {
-      throw new RolloverError(
-        'root_unusable',
-        `the key of the root of ${name} is kept offline, so that it cannot sign here`,
-      );
-    }
     return root;
+  }
+
+  /** Throws RolloverError `rollover_in_progress`. */
+  refuseUnderWay(name: string): void {
+    const under = this.rollovers.some((record) => record.name === name && nextStep(this.phase(record)));
+    if (!under) return;
+    throw new RolloverError('rollover_in_progress', `authority ${name} is being rolled over already`);
+  }
+
+  /** The name constraints of the intermediate that issues under a root, which the one that follows it shall have too. */
+  nameConstraints(rootId: string): RawExtension | undefined {
+    const issuing = this.authorities.findLast(
+      ({ parentId, state, revokedAt }) =>
+        parentId === rootId && state === 'active' && revokedAt === undefined,
+    );
+    if (issuing === undefined) return undefined;
+    const found = Certificate.parse(issuing.certificate).extension(OID.nameConstraints);
+    return found === undefined ? undefined : { oid: found.oid, critical: found.critical, value: found.value };
   }
 
   /** Ids of a root and of everything under it. */

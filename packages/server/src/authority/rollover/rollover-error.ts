@@ -8,8 +8,12 @@ export type RolloverErrorCode =
   | 'rollover_not_ready'
   /** A name that is waived stands in nobody's way: most likely it is misspelt. */
   | 'waiver_unknown'
-  /** The authority has no root that signs here: none at all, or its key is kept offline. */
+  /** The authority has no root that signs; or its key is kept offline, and the way of the others was taken, or the other way round. */
   | 'root_unusable'
+  /** A new root, or a cross-certificate, that was made offline and is not what was asked for. */
+  | 'successor_invalid'
+  /** The new root, which is kept offline, has not signed the intermediate that is to issue. */
+  | 'intermediate_missing'
   | 'report_invalid'
   /** Others changed the same thing. Trying again is right. */
   | 'contended';

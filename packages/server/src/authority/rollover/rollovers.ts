@@ -2,11 +2,12 @@ import { Certificate } from '@mortise/x509';
 import type { Actor, Event, Feed } from '../../events/index.ts';
 import type { AuthorityKeyType, AuthorityRecord } from '../authority-record.ts';
 import type { SigningAuthority } from '../make-authority.ts';
-import { makeAuthority } from '../make-authority.ts';
+import { type MakeAuthorityOptions, makeAuthority } from '../make-authority.ts';
 import type { AuthorityKeys, KeyPlace } from '../signers/authority-keys.ts';
 import type { AuthorityStore } from '../store.ts';
 import type { CrossContext } from './cross-certificates.ts';
 import { KnownRollovers } from './known-rollovers.ts';
+import { OfflineRollovers } from './offline-rollovers.ts';
 import { participants } from './participants.ts';
 import { prepareRollover } from './prepare-rollover.ts';
 import { RolloverError } from './rollover-error.ts';
@@ -53,9 +54,14 @@ export interface RolloverOptions {
   /** The ids of clients that follow the feed as nodes. */
   readonly nodes: () => Promise<string[]>;
   readonly certificateUrl: (authorityId: string) => string;
-  readonly revocationUrls: CrossContext['revocationUrls'];
+  readonly revocationUrls: (authorityId: string) => { readonly crl: string; readonly ocsp: string };
   readonly clock: () => number;
   readonly onError: (error: unknown) => void;
+}
+
+interface MakeOptions extends Pick<MakeAuthorityOptions, 'inherited'> {
+  readonly name?: string;
+  readonly place?: KeyPlace | undefined;
 }
 
 /** The replacement of roots with proof that nothing will break: publish, observe, switch, observe, retire. */
@@ -64,10 +70,13 @@ export class Rollovers {
   readonly #unsubscribe: () => void;
   readonly #listeners = new Set<() => void>();
   readonly #known: KnownRollovers;
+  /** The beginning of a rollover whose roots are kept offline. */
+  readonly offline: OfflineRollovers;
 
   private constructor(options: RolloverOptions) {
     this.#options = options;
     this.#known = new KnownRollovers(options.store, options.authorities);
+    this.offline = new OfflineRollovers({ ...options, known: this.#known });
     this.#unsubscribe = options.feed.subscribe('rollovers', (event) => this.#onEvent(event));
   }
 
@@ -138,14 +147,17 @@ export class Rollovers {
   }): Promise<RolloverStatus> {
     await this.#known.read();
     const { name, actor } = options;
-    const under = this.#known.rollovers.find(
-      (record) => record.name === name && nextStep(this.#known.phase(record)),
-    );
-    if (under !== undefined) {
-      throw new RolloverError('rollover_in_progress', `authority ${name} is being rolled over already`);
+    this.#known.refuseUnderWay(name);
+    const replaced = this.#known.usableRoot(name, this.#options.clock());
+    if (replaced.signer === 'offline') {
+      throw new RolloverError(
+        'root_unusable',
+        `the key of the root of ${name} is kept offline: its successor is made there (rollover request, sign-rollover)`,
+      );
     }
-    const oldRoot = this.#options.signing(this.#known.usableRoot(name, this.#options.clock()).id);
-    const newRoot = await this.#makeRoot(oldRoot, options);
+    const oldRoot = this.#options.signing(replaced.id);
+    const { keyType = oldRoot.record.keyType, place } = options;
+    const newRoot = await this.#make('root', keyType, undefined, this.#options.clock(), { name, place });
     const prepared = await prepareRollover({
       name,
       oldRoot,
@@ -170,15 +182,23 @@ export class Rollovers {
     const { record, waived, broken } = await this.#admit(name, 'switch', options);
     const { clock, store, signing } = this.#options;
     const now = clock();
-    const newRoot = signing(record.newRootId);
-    const intermediate = await this.#make('intermediate', newRoot.record.keyType, newRoot, now);
+    let intermediate: AuthorityRecord | { staged: string[] };
+    if (this.#known.authority(record.newRootId).signer === 'offline') {
+      intermediate = { staged: this.offline.staged(record.newRootId) };
+    } else {
+      const newRoot = signing(record.newRootId);
+      const inherited = this.#known.nameConstraints(record.oldRootId);
+      const { keyType } = newRoot.record;
+      intermediate = (await this.#make('intermediate', keyType, newRoot, now, { inherited })).record;
+    }
     const act = {
       rollover: { ...record, waived, switchedAt: now },
       expectedRevision: record.revision,
-      intermediate: intermediate.record,
+      intermediate,
       expectedCount: this.#known.authorities.length,
     };
-    const data = { intermediate: intermediate.record.id, left_behind: [...broken] };
+    const issues = 'staged' in intermediate ? intermediate.staged.at(-1)! : intermediate.id;
+    const data = { intermediate: issues, left_behind: [...broken] };
     if (!(await store.switch(act, [eventOf('switched', record, options.actor, data)]))) {
       throw new RolloverError('contended', 'others changed the rollover; nothing was done');
     }
@@ -274,24 +294,12 @@ export class Rollovers {
     return { record, phase, next, oldRoot, newRoot, participants: found, certificates, blocking, waived };
   }
 
-  #makeRoot(
-    oldRoot: SigningAuthority,
-    {
-      name,
-      keyType,
-      place,
-    }: { name: string; keyType?: AuthorityKeyType | undefined; place?: KeyPlace | undefined },
-  ): Promise<SigningAuthority> {
-    const now = this.#options.clock();
-    return this.#make('root', keyType ?? oldRoot.record.keyType, undefined, now, { name, place });
-  }
-
   #make(
     kind: AuthorityRecord['kind'],
     keyType: AuthorityKeyType,
     parent: SigningAuthority | undefined,
     now: number,
-    { name = parent?.record.name ?? '', place }: { name?: string; place?: KeyPlace | undefined } = {},
+    { name = parent?.record.name ?? '', place, inherited }: MakeOptions = {},
   ): Promise<SigningAuthority> {
     const { keys, certificateUrl, revocationUrls } = this.#options;
     return makeAuthority({
@@ -302,6 +310,7 @@ export class Rollovers {
       ...(parent === undefined ? {} : { parent }),
       keys,
       ...(place === undefined ? {} : { place }),
+      inherited,
       now,
       createdAt: Math.max(now, (this.#known.authorities.at(-1)?.createdAt ?? 0) + 1),
       certificateUrl,

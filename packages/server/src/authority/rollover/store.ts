@@ -1,5 +1,5 @@
 import type { EventDraft } from '../../events/index.ts';
-import type { AuthorityRecord } from '../authority-record.ts';
+import type { AuthorityRecord, AuthorityRequest } from '../authority-record.ts';
 import type { IssuedCertificate } from '../issued-certificate.ts';
 import type { RolloverRecord, Waiver } from './rollover-record.ts';
 import type { TrustReport } from './trust-report.ts';
@@ -20,16 +20,18 @@ export interface RolloverStore {
       readonly rollover: RolloverRecord;
       readonly root: AuthorityRecord;
       readonly crossCertificates: readonly IssuedCertificate[];
+      /** What the new root, if its key is kept elsewhere, has to sign before the switch. */
+      readonly request?: AuthorityRequest;
       readonly expectedCount: number;
     },
     events: readonly EventDraft[],
   ): Promise<boolean>;
-  /** Lets the new root sign, with its first intermediate. `false`: nothing was changed. */
+  /** Lets the new root sign, with its first intermediate: a new one, or staged ones by their ids. `false`: nothing was changed. */
   switch(
     act: {
       readonly rollover: RolloverRecord;
       readonly expectedRevision: number;
-      readonly intermediate: AuthorityRecord;
+      readonly intermediate: AuthorityRecord | { readonly staged: readonly string[] };
       readonly expectedCount: number;
     },
     events: readonly EventDraft[],

@@ -14,6 +14,7 @@ import { registerRules } from './rules.ts';
 import { registerShow } from './show.ts';
 import { registerSign } from './sign.ts';
 import { registerSignCrl } from './sign-crl.ts';
+import { registerSignRollover } from './sign-rollover.ts';
 
 export const register: Register = (group, context) => {
   for (const add of [
@@ -31,6 +32,7 @@ export const register: Register = (group, context) => {
     registerLimit,
     registerRecall,
     registerRollover,
+    registerSignRollover,
     registerRevoke,
   ])
     add(group, context);

@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { Option } from 'commander';
+import type { RolloverRequestDocument } from '../../authority/index.ts';
 import { settings } from '../../config/index.ts';
 import { adminCommand } from '../admin-command.ts';
 import type { CommandContext, Register } from '../context.ts';
@@ -6,6 +8,7 @@ import type { RolloverDocument } from '../documents.ts';
 import { wrongUse } from '../failure.ts';
 import { relativeTime } from '../output/relative-time.ts';
 import { facts, table } from '../output/table.ts';
+import { readGiven } from './root-files.ts';
 
 interface RolloverFlags {
   readonly authority: string;
@@ -14,16 +17,20 @@ interface RolloverFlags {
   readonly pkcs11Key?: string;
   readonly waive?: readonly string[];
   readonly force?: boolean;
+  readonly out?: string;
+  readonly successor?: string;
 }
 
-const steps = ['status', 'publish', 'switch', 'retire', 'cancel'];
+const steps = ['status', 'request', 'publish', 'switch', 'retire', 'cancel'];
+const isReading = (step: string | undefined): boolean =>
+  step === undefined || step === 'status' || step === 'request';
 const collect = (value: string, former: readonly string[] = []): string[] => [...former, value];
 
 export const registerRollover: Register = (parent, context) => {
   adminCommand<RolloverFlags>(parent, context, {
     usage: 'rollover [step]',
     description: `replace a root with proof that nothing breaks: ${steps.join(', ')} (default: status)`,
-    scope: (_flags, [step]) => (step === undefined || step === 'status' ? 'mortise:read' : 'mortise:admin'),
+    scope: (_flags, [step]) => (isReading(step) ? 'mortise:read' : 'mortise:admin'),
     options: (command) =>
       command
         .option('--authority <name>', 'the authority whose root is replaced', 'main')
@@ -34,6 +41,8 @@ export const registerRollover: Register = (parent, context) => {
         )
         .option('--pkcs11-token <label>', 'publish: PKCS #11 token to make the key of the new root on')
         .option('--pkcs11-key <uri>', 'publish: PKCS #11 URI of a key that is on a token already, instead')
+        .option('--out <file>', 'request: where it is written, for authority sign-rollover')
+        .option('--successor <file>', 'publish: of a root kept offline, what authority sign-rollover wrote')
         .option('--waive <name>', 'switch, retire: leave this one behind; repeatable', collect)
         .option('--force', 'switch, retire: go on whatever breaks, and say what does'),
     run: async ({ api, flags, args, print }) => {
@@ -41,6 +50,12 @@ export const registerRollover: Register = (parent, context) => {
       if (!steps.includes(step)) throw wrongUse(`a step is one of ${steps.join(', ')}`);
       checkFlags(step, flags);
       const path = `/rollovers/${encodeURIComponent(flags.authority)}`;
+      if (step === 'request') {
+        const request = await api.get<RolloverRequestDocument>(`${path}/request`);
+        writeFileSync(flags.out!, `${JSON.stringify(request, undefined, 2)}\n`);
+        print({ ...request, out: flags.out }, () => requestText(request, flags.out!));
+        return;
+      }
       const done =
         step === 'status'
           ? await api.get<RolloverDocument>(path)
@@ -50,6 +65,7 @@ export const registerRollover: Register = (parent, context) => {
                 ...(flags.keyType === undefined ? {} : { key_type: flags.keyType }),
                 ...(flags.pkcs11Token === undefined ? {} : { pkcs11_token: flags.pkcs11Token }),
                 ...(flags.pkcs11Key === undefined ? {} : { pkcs11_key: flags.pkcs11Key }),
+                ...(flags.successor === undefined ? {} : { successor: readSuccessorFile(flags.successor) }),
               })
             : await api.post<RolloverDocument>(`${path}/${step}`, stepBody(step, flags));
       print(done, () => rolloverText(done, context));
@@ -62,10 +78,31 @@ function checkFlags(step: string, flags: RolloverFlags): void {
   if (!moving && (flags.waive !== undefined || flags.force === true)) {
     throw wrongUse('--waive and --force go with switch and retire');
   }
-  const { keyType, pkcs11Token, pkcs11Key } = flags;
-  if (step !== 'publish' && [keyType, pkcs11Token, pkcs11Key].some((flag) => flag !== undefined)) {
-    throw wrongUse('--key-type, --pkcs11-token and --pkcs11-key go with publish');
+  const { keyType, pkcs11Token, pkcs11Key, successor } = flags;
+  if (step !== 'publish' && [keyType, pkcs11Token, pkcs11Key, successor].some((flag) => flag !== undefined)) {
+    throw wrongUse('--key-type, --pkcs11-token, --pkcs11-key and --successor go with publish');
   }
+  if ((step === 'request') !== (flags.out !== undefined)) {
+    throw wrongUse('request writes the file that --out names; no other step has one');
+  }
+}
+
+function readSuccessorFile(path: string): object {
+  try {
+    return JSON.parse(readGiven('--successor', path)) as object;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw wrongUse(`--successor: ${path} is no JSON`);
+    throw error;
+  }
+}
+
+function requestText(request: RolloverRequestDocument, out: string): string {
+  return facts([
+    ['authority', request.authority],
+    ['old root', request.old.authority_id],
+    ['new root', request.successor.authority_id],
+    ['written', out],
+  ]);
 }
 
 function stepBody(step: string, { waive, force }: RolloverFlags): object {

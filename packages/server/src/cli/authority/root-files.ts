@@ -59,12 +59,7 @@ export async function keepRootFiles<Answer>(options: {
   if (passphrase === undefined) {
     throw wrongUse("give the passphrase of the root's key with --passphrase-file or MORTISE_ROOT_PASSPHRASE");
   }
-  checkWritable(folder);
-  const keyFile = join(folder, 'root-key.pem');
-  const rootFile = join(folder, 'root.pem');
-  for (const file of [keyFile, rootFile]) {
-    if (existsSync(file)) throw new CommandFailure(2, 'file_exists', `${file} is there already`);
-  }
+  const { keyFile, rootFile } = freeRootFiles(folder);
   await reach();
   const { encryptPrivateKey, makeOfflineRoot } = await import('../../authority/index.ts');
   const keyType = (flags.keyType ?? 'ec-p256') as AuthorityKeyType;
@@ -94,6 +89,17 @@ export async function keepRootFiles<Answer>(options: {
 function undecided({ code, message }: CommandFailure, folder: string): CommandFailure {
   const next = `if "mortise authority show" does not list the root, remove ${folder} and try again`;
   return new CommandFailure(2, code, `${message}; the server may have taken the root all the same: ${next}`);
+}
+
+/** Where the files of a new root go. Throws CommandFailure if the folder cannot be written, or one of them is there. */
+export function freeRootFiles(folder: string): { readonly keyFile: string; readonly rootFile: string } {
+  checkWritable(folder);
+  const keyFile = join(folder, 'root-key.pem');
+  const rootFile = join(folder, 'root.pem');
+  for (const file of [keyFile, rootFile]) {
+    if (existsSync(file)) throw new CommandFailure(2, 'file_exists', `${file} is there already`);
+  }
+  return { keyFile, rootFile };
 }
 
 /** Writes the request of an intermediate; its root may be elsewhere. */

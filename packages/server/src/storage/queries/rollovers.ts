@@ -9,7 +9,7 @@ import type {
 import type { EventDraft } from '../../events/index.ts';
 import { type Acts, undo } from '../acts.ts';
 import type { Transaction } from '../database.ts';
-import { insertAuthority } from './authority-rows.ts';
+import { insertAuthority, insertRequest } from './authority-rows.ts';
 import { insertCertificates } from './certificate-rows.ts';
 import { holdMutex } from './mutexes.ts';
 
@@ -67,6 +67,7 @@ export class RolloverQueries implements RolloverStore {
     return this.#acts.act(async (transaction) => {
       await holdCount(transaction, act.expectedCount);
       await insertAuthority(transaction, act.root);
+      if (act.request !== undefined) await insertRequest(transaction, act.request);
       if (act.crossCertificates.length > 0) await insertCertificates(transaction, act.crossCertificates);
       const { rollover } = act;
       await transaction.run(`INSERT INTO rollovers (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
@@ -99,12 +100,10 @@ export class RolloverQueries implements RolloverStore {
           expectedRevision,
         ],
       );
-      const signs = await transaction.run(
-        `UPDATE authorities SET state = 'active' WHERE id = ? AND state = 'staged' AND revoked_at IS NULL`,
-        [rollover.newRootId],
-      );
-      if (changed === 0 || signs === 0) undo(false);
-      await insertAuthority(transaction, act.intermediate);
+      if (changed === 0 || !(await activate(transaction, rollover.newRootId))) undo(false);
+      if ('staged' in act.intermediate) {
+        for (const id of act.intermediate.staged) if (!(await activate(transaction, id))) undo(false);
+      } else await insertAuthority(transaction, act.intermediate);
       return { events, outcome: () => true };
     });
   }
@@ -244,6 +243,15 @@ async function holdCount(transaction: Transaction, expectedCount: number): Promi
   await holdMutex(transaction, 'authorities');
   const [row] = await transaction.all<{ count: number }>('SELECT count(*) AS count FROM authorities');
   if (row?.count !== expectedCount) undo(false);
+}
+
+/** Whether it was staged, and good. */
+async function activate(transaction: Transaction, id: string): Promise<boolean> {
+  const changed = await transaction.run(
+    `UPDATE authorities SET state = 'active' WHERE id = ? AND state = 'staged' AND revoked_at IS NULL`,
+    [id],
+  );
+  return changed > 0;
 }
 
 function fromRow(row: RolloverRow): RolloverRecord {

@@ -45,7 +45,7 @@ export class RootCrls {
     return Promise.all(this.#roots().map((root) => this.#state(root)));
   }
 
-  /** What the next CRL of a root has to hold. `root`: its id, or the name of an authority with one such root. */
+  /** What the next CRL of a root has to hold. `root`: its id, or the name of an authority with one such root that is not revoked. */
   async request(root: string): Promise<CrlRequest> {
     const { record, certificate } = this.#find(root);
     const { authorities, clock } = this.#options;
@@ -148,7 +148,9 @@ export class RootCrls {
     const roots = this.#roots();
     const byId = roots.find(({ record }) => record.id === given);
     if (byId !== undefined) return byId;
-    const [root, ...others] = roots.filter(({ record }) => record.name === given);
+    const named = roots.filter(({ record }) => record.name === given);
+    const good = named.filter(({ record }) => record.revokedAt === undefined);
+    const [root, ...others] = good.length > 0 ? good : named;
     if (root !== undefined && others.length === 0) return root;
     if (root !== undefined) {
       const ids = [root, ...others].map(({ record }) => record.id).join(', ');

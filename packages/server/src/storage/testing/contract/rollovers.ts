@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RolloverRecord } from '../../../authority/index.ts';
-import { authority, certificate, client, draft, issued, now } from '../records.ts';
+import { authority, authorityRequest, certificate, client, draft, issued, now } from '../records.ts';
 import { type DatabaseKind, withNewStorage, withTwoNodes } from '../storage-for-test.ts';
 
 const old = authority('auth_a');
@@ -78,6 +78,40 @@ export function rolloversContract(kind: DatabaseKind): void {
         await one.rollovers.waive({ id: record!.id, waived: [], expectedRevision: 1 }, events),
         false,
       );
+    }));
+
+  test(`${kind.name}: a staged intermediate issues with the switch to its root, and a revoked one prevents it`, () =>
+    withNewStorage(kind, async ({ authorities, rollovers, revocation }) => {
+      await authorities.addAuthorities({ authorities: [old], expectedCount: 0 }, []);
+      const request = authorityRequest('auth_c', { parentId: next.id });
+      const act = { rollover, root: next, crossCertificates: [cross], request, expectedCount: 1 };
+      assert.equal(await rollovers.publish(act, events), true);
+      assert.deepEqual(await authorities.listRequests(), [request]);
+      const staged = ['auth_c', 'auth_d'].map((id, index) =>
+        authority(id, {
+          kind: 'intermediate',
+          state: 'staged',
+          parentId: next.id,
+          createdAt: now + 2 + index,
+        }),
+      );
+      await authorities.addAuthorities({ authorities: staged, expectedCount: 2, requestId: 'auth_c' }, []);
+      const switchTo = (...ids: string[]) =>
+        rollovers.switch(
+          {
+            rollover: { ...rollover, switchedAt: now + 5 },
+            expectedRevision: 1,
+            intermediate: { staged: ids },
+            expectedCount: 4,
+          },
+          [],
+        );
+      await revocation.revokeAuthorities({ authorityIds: ['auth_d'], at: now }, events[0]!);
+      assert.equal(await switchTo('auth_c', 'auth_d'), false);
+      const states = async () => (await authorities.listAuthorities()).map(({ state }) => state);
+      assert.deepEqual(await states(), ['active', 'staged', 'staged', 'staged']);
+      assert.equal(await switchTo('auth_c'), true);
+      assert.deepEqual(await states(), ['active', 'active', 'active', 'staged']);
     }));
 
   test(`${kind.name}: a process has one report, the latest, and is forgotten when it is gone`, () =>
