@@ -15,17 +15,19 @@ import type { Endpoint, Reply, SignedCall } from './endpoint.ts';
 import { endpoints } from './endpoints.ts';
 import { addExternalAccountKey } from './external-account.ts';
 import { decode, parseObject, readJwk, readJws, signatureAlgorithm, verifyJws } from './jws.ts';
-import { Nonces, type NonceUses } from './nonces.ts';
+import { ProcessNonces } from './process-nonces.ts';
 import { defaultRateLimits, type RateLimitSettings, RateLimits } from './rate-limits.ts';
 import type { AcmeAccount } from './records.ts';
 import type { AcmeRequest, AcmeResponse } from './request.ts';
+import { type NonceUses, SharedNonces } from './shared-nonces.ts';
 import type { AcmeStore } from './store.ts';
 import { AcmeUrls } from './urls.ts';
 import { type ValidationSettings, Validations } from './validations.ts';
 
 export interface AcmeServerOptions {
   readonly store: AcmeStore;
-  readonly nonceUses: NonceUses;
+  /** Where all nodes remember used nonces. Default: this process is the only one. */
+  readonly nonceUses?: NonceUses | undefined;
   readonly authority: CertificateAuthority;
   readonly recalls: AcmeContext['recalls'];
   readonly crossCertificate?: AcmeContext['crossCertificate'];
@@ -64,7 +66,7 @@ export class AcmeServer {
 
   constructor(options: AcmeServerOptions) {
     this.#options = options;
-    const { store, authority, recalls, revocation, clients, sealer, clock, log, issuer } = options;
+    const { store, authority, recalls, revocation, clients, sealer, clock, log, issuer, nonceUses } = options;
     const limits = new RateLimits(options.rateLimits ?? defaultRateLimits, clock);
     this.#validations = new Validations({
       ...options.validation,
@@ -76,7 +78,8 @@ export class AcmeServer {
     });
     this.#context = {
       store,
-      nonces: new Nonces({ sealer, uses: options.nonceUses, clock }),
+      nonces:
+        nonceUses === undefined ? new ProcessNonces() : new SharedNonces({ sealer, uses: nonceUses, clock }),
       authority,
       recalls,
       crossCertificate: options.crossCertificate,
@@ -84,7 +87,7 @@ export class AcmeServer {
       clients,
       sealer,
       limits,
-      validate: (id) => this.#validations.start(id),
+      validate: (id) => this.#validations.attempt(id),
       issuer,
       externalAccountRequired: options.externalAccountRequired ?? false,
       clock,

@@ -42,8 +42,8 @@ export interface AcmeContext {
   readonly clients: { find(clientId: string): Promise<ClientRecord | undefined> };
   readonly sealer: KeySealer;
   readonly limits: RateLimits;
-  /** Tells that a challenge is due. */
-  readonly validate: (authorizationId: string) => void;
+  /** Tells that a challenge is due. Resolves when it was tried, or soon at any rate. */
+  readonly validate: (authorizationId: string) => Promise<void>;
   readonly issuer: string;
   /** Whether accounts have to be bound to a client under every profile. */
   readonly externalAccountRequired: boolean;

@@ -3,7 +3,6 @@ export { NetworkFailure, type ValidationNetwork } from './challenges/challenge-m
 export type { AcmeProfile, CertificateAuthority } from './context.ts';
 export { EnrolmentAdministration, type EnrolmentAdministrationOptions } from './enrolment-administration.ts';
 export type { EnrolmentKey, EnrolmentKeyOptions } from './external-account.ts';
-export type { NonceUses } from './nonces.ts';
 export type { RateLimit, RateLimitSettings } from './rate-limits.ts';
 export type {
   AcmeAccount,

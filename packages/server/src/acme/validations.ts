@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { EventDraft } from '../events/index.ts';
 import {
   type ChallengeMethod,
@@ -21,6 +22,8 @@ export interface ValidationSettings {
   /** How long after a failed attempt the next one is made; the number of attempts is one more. Default 1 and 4 seconds. */
   readonly retryDelaysMs?: readonly number[];
   readonly ports?: { readonly http: number; readonly tls: number };
+  /** How long the answer to a challenge waits for the first attempt: a client that learns of it at once need not ask again. Default 300. */
+  readonly patienceMs?: number;
 }
 
 export interface ValidationsOptions extends ValidationSettings {
@@ -52,6 +55,8 @@ export class Validations {
   readonly #waiting = new Set<string>();
   readonly #running = new Set<Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Emits the id of an authorization at the end of each attempt. */
+  readonly #ended = new EventEmitter().setMaxListeners(0);
   #closed = false;
 
   constructor(options: ValidationsOptions) {
@@ -72,6 +77,20 @@ export class Validations {
     this.#next();
   }
 
+  /** Tries one soon; resolves when that is over, or with the end of patience, whatever comes of it. */
+  attempt(authorizationId: string): Promise<void> {
+    return new Promise((resolve) => {
+      const over = (): void => {
+        clearTimeout(timer);
+        this.#ended.off(authorizationId, over);
+        resolve();
+      };
+      const timer = setTimeout(over, this.#options.patienceMs ?? 300);
+      this.#ended.once(authorizationId, over);
+      this.start(authorizationId);
+    });
+  }
+
   /** Takes up what is due and nobody is at. */
   async sweep(): Promise<void> {
     const { store, clock } = this.#options;
@@ -83,6 +102,7 @@ export class Validations {
     this.#closed = true;
     this.#waiting.clear();
     for (const timer of this.#timers) clearTimeout(timer);
+    for (const id of this.#ended.eventNames()) this.#ended.emit(id);
     await Promise.all(this.#running);
   }
 
@@ -94,6 +114,7 @@ export class Validations {
         .catch(this.#options.onError)
         .finally(() => {
           this.#running.delete(run);
+          this.#ended.emit(id);
           this.#next();
         });
       this.#running.add(run);

@@ -12,9 +12,12 @@ export function openEnrolment(
   return lazyAcme(config, {
     store: storage.acme,
     // A client id holds no space, so that no client's assertions are in the way.
-    nonceUses: {
-      consume: (jti, expiresAt) => storage.replayGuard.consume({ clientId: 'acme nonce', jti, expiresAt }),
-    },
+    nonceUses: storage.isShared
+      ? {
+          consume: (jti, expiresAt) =>
+            storage.replayGuard.consume({ clientId: 'acme nonce', jti, expiresAt }),
+        }
+      : undefined,
     authority,
     recalls,
     crossCertificate: (last) => rollovers.crossCertificate(last),

@@ -72,6 +72,8 @@ export interface Seals {
 
 /** Everything that is kept. All stores share one database and one feed. */
 export interface Storage {
+  /** Whether other processes may work on the same database: PostgreSQL's, not SQLite's. */
+  readonly isShared: boolean;
   readonly clients: ClientStore;
   readonly resources: ResourceStore;
   readonly credentialUses: CredentialUseStore;
@@ -172,6 +174,7 @@ async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sea
     (error) => log.warn({ err: error }, 'expired rows could not be deleted'),
   );
   return {
+    isShared: database.dialect === 'postgres',
     clients: new ClientQueries(acts),
     resources: new ResourceQueries(acts),
     credentialUses: new CredentialUseQueries(database),

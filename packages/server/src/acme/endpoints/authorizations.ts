@@ -68,8 +68,9 @@ export const challenge: Endpoint = {
       revision: found.revision + 1,
     };
     await change(call, next, []);
-    validate(next.id);
-    return answerChallenge(call, next);
+    await validate(next.id);
+    const [tried = next] = await call.context.store.findAuthorizations([next.id]);
+    return answerChallenge(call, tried);
   },
 };
 
