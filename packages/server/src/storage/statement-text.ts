@@ -12,7 +12,14 @@ export function sqliteText(sql: string): string {
   return sql.replace(/\s+FOR (?:UPDATE|SHARE)(?: SKIP LOCKED)?\s*$/, '');
 }
 
-/** `?, ?, ?` for a list of that length. */
+const lists = new Map<number, string>();
+
+/** `?, ?, ?` for a list of that length; lengths come from a bounded set, and are remembered. */
 export function placeholders(count: number): string {
-  return new Array<string>(count).fill('?').join(', ');
+  let list = lists.get(count);
+  if (list === undefined) {
+    list = new Array<string>(count).fill('?').join(', ');
+    lists.set(count, list);
+  }
+  return list;
 }
