@@ -19,10 +19,10 @@ export function generateCredentialId(): string {
 }
 
 /**
- * The credential id of a key behind a client's `jwks_uri`, which has no record here: the same for the same key of the same client at all
- * times, and of the form of the others. `thumbprint`: RFC 7638, SHA-256, base64url.
+ * The credential id of a client's key: the same for the same key at all times, so that a revoked one is known again, whether it comes from
+ * `jwks` or from `jwks_uri`, where it has no record here. Of the form of the others. `thumbprint`: RFC 7638, SHA-256, base64url.
  */
-export function remoteKeyCredentialId(clientId: string, thumbprint: string): string {
+export function keyCredentialId(clientId: string, thumbprint: string): string {
   const digest = createHash('sha256').update(`jwks_uri ${clientId} ${thumbprint}`).digest();
   return `cred_${digest.subarray(0, 12).toString('base64url')}`;
 }

@@ -28,7 +28,7 @@ export {
   generateClientId,
   generateCredentialId,
   isClientId,
-  remoteKeyCredentialId,
+  keyCredentialId,
 } from './identifiers.ts';
 export { algorithmsOf, importedKey, type PublicJwk, readPublicJwk } from './keys.ts';
 export { accessTokenLifetimeBounds } from './lifetimes.ts';

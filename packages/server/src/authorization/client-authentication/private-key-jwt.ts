@@ -5,8 +5,8 @@ import {
   type Client,
   credentialIsUsable,
   importedKey,
+  keyCredentialId,
   type PublicJwk,
-  remoteKeyCredentialId,
 } from '../../clients/index.ts';
 import { Refused, refuse } from '../refusal.ts';
 import type { Assertion } from './assertion.ts';
@@ -85,7 +85,7 @@ function remoteKey({ clientId }: Client): (key: PublicJwk) => Candidate {
     jwk,
     keyId: thumbprint,
     key: () => publicKey,
-    credentialId: () => remoteKeyCredentialId(clientId, thumbprint),
+    credentialId: () => keyCredentialId(clientId, thumbprint),
   });
 }
 

@@ -116,6 +116,41 @@ describe('keys behind jwks_uri', () => {
     assert.equal((await ask(compact('two', other))).status, 200);
   });
 
+  test('a revoked key does not come back by the way from jwks to jwks_uri, nor by the way back', async () => {
+    const mover = ecKeyPair();
+    const key = mover.publicKey.export({ format: 'jwk' }) as Record<string, string>;
+    const kept = otherJwk as Record<string, string>;
+    const by = { actor: 'system' } as const;
+    const register = (clientId: string, keys: object) =>
+      fixture.register({
+        ...registration,
+        client_id: clientId,
+        token_endpoint_auth_method: 'private_key_jwt',
+        ...keys,
+      });
+    const signed = (clientId: string) =>
+      assertion({ alg: 'ES256' }, claims({}, clientId), signers['ES256']!(mover.privateKey));
+    const move = (clientId: string, changes: object) =>
+      fixture.clients.update({ clientId, changes: changes as never, ...by });
+    const thumbprint = await calculateJwkThumbprint(key);
+    fixture.documents.set('https://keys.example/moved', { keys: [key] });
+
+    const { client } = await register('there', { jwks: { keys: [key, kept] } });
+    const credential = client.credentials.find((one) => one.kind === 'key' && one.thumbprint === thumbprint)!;
+    assert.equal((await ask(signed('there'))).status, 200);
+    await fixture.revocation.revokeCredential('there', credential.id, by);
+    fixture.now += 100 * 86_400_000;
+    await fixture.revocation.prune();
+    await move('there', { jwks_uri: 'https://keys.example/moved' });
+    await refusedAs('denylisted', signed('there'));
+
+    await register('back', { jwks_uri: 'https://keys.example/moved' });
+    assert.equal((await ask(signed('back'))).status, 200);
+    await fixture.revocation.revokeCredential('back', thumbprint, by);
+    await move('back', { jwks: { keys: [key] } });
+    await refusedAs('denylisted', signed('back'));
+  });
+
   test('a document that is no JWK set is refused', async () => {
     fixture.now += 7_200_000;
     fixture.documents.set(uri, { keys: 'none' });

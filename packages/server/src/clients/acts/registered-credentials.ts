@@ -1,7 +1,7 @@
 import { certificateCredential } from '../certificates.ts';
 import { ClientError } from '../client-error.ts';
 import type { Credential } from '../credential.ts';
-import { generateCredentialId } from '../identifiers.ts';
+import { keyCredentialId } from '../identifiers.ts';
 import type { KeySet } from '../key-sets.ts';
 import type { ClientChange } from '../store.ts';
 import { type ActContext, taken } from './act-context.ts';
@@ -37,7 +37,8 @@ export async function registeredCredentials(
   for (const { jwk, thumbprint } of keySet.keys) {
     const found = await context.store.findByKey(clientId, thumbprint);
     if (found !== undefined) reuse(found);
-    else add.push({ kind: 'key', id: generateCredentialId(), createdAt: now, jwk, thumbprint });
+    else
+      add.push({ kind: 'key', id: keyCredentialId(clientId, thumbprint), createdAt: now, jwk, thumbprint });
   }
   for (const certificate of keySet.certificates) {
     const found = await context.store.findByCertificate(certificate.thumbprint);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { remoteKeyCredentialId } from '../../clients/index.ts';
+import { keyCredentialId } from '../../clients/index.ts';
 import { entryMarginSeconds } from '../entry-lifetimes.ts';
 import { apiOne, by, openRevocation, tokenLifetimeSeconds } from '../testing/open-revocation.ts';
 
@@ -58,7 +58,7 @@ test('a key behind jwks_uri is revoked by its thumbprint, for its client alone, 
   clock.now += 100 * 365 * 86_400_000;
   await revocation.prune();
   const denied = (clientId: string) =>
-    revocation.denylist.denies({ credentialIds: [remoteKeyCredentialId(clientId, thumbprint)] });
+    revocation.denylist.denies({ credentialIds: [keyCredentialId(clientId, thumbprint)] });
   assert.ok(denied('remote'));
   assert.equal(denied('other'), undefined);
   for (const [clientId, id] of [

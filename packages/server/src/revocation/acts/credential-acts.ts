@@ -1,4 +1,4 @@
-import { remoteKeyCredentialId } from '../../clients/index.ts';
+import { keyCredentialId } from '../../clients/index.ts';
 import { RevocationError } from '../revocation-error.ts';
 import type { ActContext, ActOutcome, By } from './act.ts';
 import { outcomeOf, reasonOf } from './act.ts';
@@ -31,6 +31,10 @@ export async function revokeCredential(
     return revokeCertificate(context, { fingerprint256: credential.fingerprint256 }, by);
   }
   const now = context.clock();
+  const kind = 'credential' as const;
+  const tokensSignedBy = context.lifetimes.tokensSignedBy(now);
+  // The client may come to have a `jwks_uri`, and a set there that holds this key for ever.
+  const lasting = credential.kind === 'key' ? keyCredentialId(clientId, credential.thumbprint) : undefined;
   const event = await context.store.revokeCredential(
     { clientId, credentialId, at: now },
     {
@@ -40,7 +44,10 @@ export async function revokeCredential(
       clientId,
       data: { credential_id: credentialId, ...reasonOf(by) },
       denylist: {
-        add: [{ kind: 'credential', id: credentialId, expiresAt: context.lifetimes.tokensSignedBy(now) }],
+        add: [
+          ...(lasting === credentialId ? [] : [{ kind, id: credentialId, expiresAt: tokensSignedBy }]),
+          ...(lasting === undefined ? [] : [{ kind, id: lasting }]),
+        ],
       },
     },
   );
@@ -54,7 +61,7 @@ async function revokeRemoteKey(
   thumbprint: string,
   by: By,
 ): Promise<ActOutcome> {
-  const id = remoteKeyCredentialId(clientId, thumbprint);
+  const id = keyCredentialId(clientId, thumbprint);
   const event = await context.store.record({
     actor: by.actor,
     act: 'jwk.revoked',
