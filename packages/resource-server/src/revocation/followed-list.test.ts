@@ -100,6 +100,16 @@ test('an older server confirms an entry only for as much and as long as it was k
   assert.equal(list.kept, 0);
 });
 
+test('what a list held beyond its position stays, where another server at the same position has not heard of it', () => {
+  list.begin({ position: 3, entries: [token('early')] });
+  list.change(5, {});
+  list.begin({ position: 3, entries: [] });
+  assert.deepEqual(ids(), ['early']);
+  list.change(5, { add: [token('early')] });
+  list.caughtUp(5);
+  assert.deepEqual([ids(), list.kept], [['early'], 0]);
+});
+
 test('a list that lacks only an act which was told before its turn is whole again once that act has come or gone', () => {
   list.begin({ position: 3, entries: [] });
   list.change(5, { add: [token('early')] });

@@ -186,8 +186,8 @@ export class NodeFeed {
       .map(({ entry }) => entry);
     const limits = this.#limits;
     const trust = this.#options.trust?.bundle();
-    const parts = { node, requested, resources, write, limits, clock, position, entries, history, trust };
-    const stream = new NodeStream(parts);
+    const list = { position, highest: follower.highestSequence, entries, history };
+    const stream = new NodeStream({ node, requested, resources, write, limits, clock, trust, ...list });
     this.#streams.add(stream);
     return stream;
   }

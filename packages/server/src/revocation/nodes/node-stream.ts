@@ -3,7 +3,7 @@ import type { TrustBundle } from '../../authority/index.ts';
 import type { LineQueueLimits, WriteLine } from './line-queue.ts';
 import { LineQueue } from './line-queue.ts';
 import type { NodeIdentity } from './node-identity.ts';
-import { changeLines, heartbeatLine, snapshotLines, trustLine } from './wire.ts';
+import { aheadLine, changeLines, heartbeatLine, snapshotLines, trustLine } from './wire.ts';
 
 /** Why a stream ended. After each of them a node may connect again, and is then told the whole list. */
 export type NodeStreamEnd =
@@ -28,7 +28,10 @@ export interface NodeStreamOptions {
   readonly write: WriteLine;
   readonly limits: LineQueueLimits;
   readonly clock: () => number;
+  /** Up to which nothing is missing in `entries`. */
   readonly position: number;
+  /** The highest position of what `entries` hold. */
+  readonly highest: number;
   readonly entries: readonly DenylistEntry[];
   readonly history: string | undefined;
   /** Told after the first list. */
@@ -110,7 +113,9 @@ export class NodeStream {
   }
 }
 
-function* firstLines({ position, entries, history, trust }: NodeStreamOptions): Generator<string> {
+function* firstLines(options: NodeStreamOptions): Generator<string> {
+  const { position, highest, entries, history, trust } = options;
   yield* snapshotLines(position, entries, history);
+  if (highest > position) yield aheadLine(highest);
   if (trust !== undefined) yield trustLine(trust);
 }

@@ -41,6 +41,14 @@ export function* changeLines(
   }
 }
 
+/**
+ * Says that the list holds acts up to this position already, while one before them is not committed yet: so that a node takes nothing of it
+ * back for another server which has not heard of them.
+ */
+export function aheadLine(position: number): string {
+  return line({ type: 'change', position, add: [], remove: [] });
+}
+
 /** Says that nothing up to `position` is missing, as of `at` (epoch milliseconds of this server). */
 export function heartbeatLine(position: number, at: number): string {
   return line({ type: 'heartbeat', position, at });
