@@ -1,6 +1,7 @@
-import type { Transaction, Value } from './database.ts';
+import type { Transaction } from './database.ts';
 import { StorageError } from './errors.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
+import { SqliteTransaction } from './sqlite-transaction.ts';
 
 interface Job {
   readonly work: (transaction: Transaction) => Promise<unknown>;
@@ -18,18 +19,12 @@ const maxGroup = 256;
  */
 export class SqliteWriter {
   readonly #connection: SqliteConnection;
-  readonly #transaction: Transaction;
   #waiting: Job[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
-    this.#transaction = {
-      all: async <Row extends object>(sql: string, values?: readonly Value[]) =>
-        connection.all<Row>(sql, values),
-      run: async (sql, values) => connection.run(sql, values),
-    };
   }
 
   transact<Result>(
@@ -68,11 +63,14 @@ export class SqliteWriter {
       connection.run('BEGIN IMMEDIATE');
       for (const job of group) {
         if (!alone) connection.run('SAVEPOINT act');
+        const transaction = new SqliteTransaction(connection);
         try {
-          const result = await job.work(this.#transaction);
+          const result = await job.work(transaction);
+          transaction.end();
           if (!alone) connection.run('RELEASE act');
           done.push({ job, result });
         } catch (error) {
+          transaction.end();
           // A full disk ends the whole transaction: then nobody's part of it is left.
           if (alone || !connection.isTransaction) throw error;
           connection.execute('ROLLBACK TO act; RELEASE act');

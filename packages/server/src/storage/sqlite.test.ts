@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Transaction } from './database.ts';
 import { openStorage } from './open-storage.ts';
 import { SqliteDatabase } from './sqlite.ts';
 import { killingContract } from './testing/contract/killing.ts';
@@ -105,6 +106,46 @@ test('transactions that wait together share a commit; one that fails undoes only
     (await database.all<{ a: number }>('SELECT a FROM t ORDER BY a')).map(({ a }) => a),
     kept,
   );
+  await database.close();
+});
+
+test('what fails leaves nothing behind, alone or with others, whatever it still does after the failure', async () => {
+  const database = new SqliteDatabase(join(folder, 'failing.db'));
+  await database.transact((transaction) => transaction.run('CREATE TABLE t (a TEXT PRIMARY KEY) STRICT'));
+  const there = async (): Promise<string[]> =>
+    (await database.all<{ a: string }>('SELECT a FROM t ORDER BY a')).map(({ a }) => a);
+  const insert = (transaction: Transaction, a: string): Promise<number> =>
+    transaction.run('INSERT INTO t (a) VALUES (?)', [a]);
+  const adding = (a: string): Promise<number> => database.transact((transaction) => insert(transaction, a));
+
+  for (const others of [[], ['one', 'other']]) {
+    const late = Promise.withResolvers<void>();
+    const acts = [...others.map(adding)];
+    const failing = database.transact(async (transaction) => {
+      void new Promise((resume) => setImmediate(resume))
+        .then(() => insert(transaction, 'late'))
+        .then(() => late.reject(new Error('it was written')), late.resolve);
+      await insert(transaction, 'undone');
+      throw new Error('undo');
+    });
+    await assert.rejects(failing, { message: 'undo' });
+    await Promise.all(acts);
+    await late.promise;
+    assert.deepEqual(await there(), others);
+  }
+
+  const [{ pages }] = (await database.all<{ pages: number }>(
+    'SELECT page_count AS pages FROM pragma_page_count()',
+  )) as [{ pages: number }];
+  await database.transact((transaction) => transaction.all(`PRAGMA max_page_count = ${pages + 4}`));
+  const full = database.transact(async (transaction) => {
+    await insert(transaction, 'x'.repeat(100_000)).catch(() => {});
+    await insert(transaction, 'after');
+  });
+  await assert.rejects(full, { code: 'closed' });
+  assert.deepEqual(await there(), ['one', 'other']);
+  await adding('small');
+  assert.deepEqual(await there(), ['one', 'other', 'small']);
   await database.close();
 });
 
