@@ -75,9 +75,20 @@ export class AcmeClient {
     return kept ?? String((await this.send('HEAD', this.directory['newNonce']!)).headers['replay-nonce']);
   }
 
-  /** A signed request; `payload` undefined is POST-as-GET. */
+  /**
+   * A signed request; `payload` undefined is POST-as-GET. One that is refused for its nonce, as after a restart of the server, is sent again
+   * with the nonce of the refusal (RFC 8555 §6.5), but for a nonce that was given.
+   */
   async post(url: string, payload?: unknown, deviation: Deviation = {}): Promise<Answer> {
-    const nonce = deviation.header !== undefined && 'nonce' in deviation.header ? '' : await this.nonce();
+    if (deviation.header !== undefined && 'nonce' in deviation.header)
+      return this.#postOnce(url, payload, deviation, '');
+    const answer = await this.#postOnce(url, payload, deviation, await this.nonce());
+    return answer.json.type === 'urn:ietf:params:acme:error:badNonce'
+      ? this.#postOnce(url, payload, deviation, await this.nonce())
+      : answer;
+  }
+
+  #postOnce(url: string, payload: unknown, deviation: Deviation, nonce: string): Promise<Answer> {
     const identity = this.kid === undefined ? { jwk: this.jwk } : { kid: this.kid };
     const header = { alg: this.#algorithm, nonce, url, ...identity, ...deviation.header };
     const jws = {

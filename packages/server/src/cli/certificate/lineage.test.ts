@@ -23,11 +23,12 @@ const mortise = async (...argv: string[]) => {
 const shown = async (id: string): Promise<LineageDocument[]> =>
   (await mortise('client', 'show', id, '--json')).json()['lineages'] as LineageDocument[];
 
-/** Uses are written each second: asks until it is told. */
-async function told(id: string, stage: LineageDocument['stage']): Promise<LineageDocument> {
+/** Uses are written each second: asks until it is told, of as many live tokens at least. */
+async function told(id: string, stage: LineageDocument['stage'], tokens = 0): Promise<LineageDocument> {
   for (;;) {
     const [lineage] = await shown(id);
-    if (lineage?.stage === stage) return lineage;
+    const live = lineage?.certificates.reduce((sum, { live_tokens }) => sum + (live_tokens ?? 0), 0) ?? 0;
+    if (lineage?.stage === stage && live >= tokens) return lineage;
   }
 }
 
@@ -66,7 +67,7 @@ test('the server knows which certificate a client is on, and how many live token
   assert.equal((await shown('billing'))[0]?.stage, 'unused');
   await one.token();
   await other.token();
-  const settled = await told('billing', 'settled');
+  const settled = await told('billing', 'settled', 2);
   assert.deepEqual(
     settled.certificates.map(({ fingerprint256, live_tokens: live }) => [fingerprint256, live]),
     [[first.certificate.fingerprint256, 2]],
