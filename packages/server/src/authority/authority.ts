@@ -319,7 +319,9 @@ export class Authority {
     if (able('intermediate') || !able('root')) return;
     let making = this.#making.get(name);
     if (making === undefined) {
-      making = this.createIntermediate({ name, actor: 'system' }).finally(() => this.#making.delete(name));
+      making = this.#maker
+        .addIntermediate({ name, inherit: true, actor: 'system' })
+        .finally(() => this.#making.delete(name));
       this.#making.set(name, making);
     }
     await making;

@@ -1,3 +1,4 @@
+import type { RawExtension } from '@mortise/x509';
 import type { Actor } from '../../events/index.ts';
 import { AuthorityError } from '../authority-error.ts';
 import { createdEvent } from '../authority-events.ts';
@@ -7,6 +8,7 @@ import type {
   AuthorityRecord,
   AuthorityRules,
 } from '../authority-record.ts';
+import { inheritedConstraints } from '../inherited-constraints.ts';
 import type { SigningAuthority } from '../make-authority.ts';
 import { makeAuthority } from '../make-authority.ts';
 import type { OwnAuthorities } from '../own-authorities.ts';
@@ -64,17 +66,22 @@ export class AuthorityMaker {
     readonly keyType?: AuthorityKeyType;
     readonly place?: KeyPlace;
     readonly constraints?: AskedConstraints;
+    /** With the name constraints of the one before, in place of `constraints`. Default false. */
+    readonly inherit?: boolean;
     readonly actor: Actor;
   }): Promise<AuthorityRecord> {
-    const { name, keyType, place, constraints, actor } = options;
+    const { name, keyType, place, constraints, inherit = false, actor } = options;
+    const { authorities, clock } = this.#context;
     for (let left = attempts; left > 0; left -= 1) {
-      const parent = this.#context.authorities.signing('root', name);
+      const parent = authorities.signing('root', name);
+      const ofName = authorities.list().filter((record) => record.name === name);
       const made = await this.make('intermediate', {
         name,
         keyType: keyType ?? parent.record.keyType,
         parent,
         ...(place === undefined ? {} : { place }),
         ...(constraints === undefined ? {} : { constraints }),
+        ...(inherit ? { inherited: inheritedConstraints(ofName, clock()) } : {}),
       });
       if (await this.#add([made], actor)) return made.record;
     }
@@ -90,6 +97,7 @@ export class AuthorityMaker {
       readonly state?: AuthorityRecord['state'];
       readonly place?: KeyPlace;
       readonly constraints?: AskedConstraints;
+      readonly inherited?: RawExtension | undefined;
     },
   ): Promise<SigningAuthority> {
     const { keys, clock, certificateUrl, revocationUrls } = this.#context;

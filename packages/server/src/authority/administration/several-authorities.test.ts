@@ -134,6 +134,34 @@ test('name constraints stand in the intermediate, and it issues nothing beyond t
   await issue('a.example.com');
 });
 
+test('the intermediate that follows a revoked one, or one at its end, by itself has its name constraints', async (t) => {
+  for (const end of ['revoked', 'expired'] as const) {
+    const { authority, storage, clock } = await openHouse(t);
+    const created = await authority.administration.create({
+      name: 'mesh',
+      permittedNames: ['dns:mesh.example.com'],
+      actor,
+    });
+    assert.ok(created.done);
+    const { id, notAfter } = created.authority;
+    if (end === 'expired') clock.now = notAfter;
+    else {
+      await storage.revocation.revokeAuthorities(
+        { authorityIds: [id], at: clock.now },
+        { actor, act: 'authority.revoked', object: { kind: 'authority', id } },
+      );
+    }
+    const issue = (name: string) => authority.issue({ ...forApi, names: [name], authority: 'mesh' });
+    await assert.rejects(issue('a.example.com'), withCode('name_not_allowed'), end);
+    const { record } = await issue('a.mesh.example.com');
+    assert.notEqual(record.authorityId, id);
+    assert.deepEqual(
+      authority.certificate(record.authorityId)!.nameConstraints,
+      authority.certificate(id)!.nameConstraints,
+    );
+  }
+});
+
 test('an authority that is revoked issues no more, and what hangs on it is revoked; the others go on', async (t) => {
   const { authority, storage, partners, clock } = await withPartners(t);
   const { record } = await authority.issue({ ...forApi, authority: 'partners' });

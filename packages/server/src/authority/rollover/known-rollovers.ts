@@ -1,5 +1,6 @@
-import { Certificate, OID, type RawExtension } from '@mortise/x509';
+import { Certificate, type RawExtension } from '@mortise/x509';
 import type { AuthorityRecord } from '../authority-record.ts';
+import { inheritedConstraints } from '../inherited-constraints.ts';
 import type { AuthorityStore } from '../store.ts';
 import { RolloverError } from './rollover-error.ts';
 import type { RolloverRecord } from './rollover-record.ts';
@@ -108,15 +109,12 @@ export class KnownRollovers {
     throw new RolloverError('rollover_in_progress', `authority ${name} is being rolled over already`);
   }
 
-  /** The name constraints of the intermediate that issues under a root, which the one that follows it shall have too. */
-  nameConstraints(rootId: string): RawExtension | undefined {
-    const issuing = this.authorities.findLast(
-      ({ parentId, state, revokedAt }) =>
-        parentId === rootId && state === 'active' && revokedAt === undefined,
+  /** The name constraints of the intermediate that issues under a root, or that did last, which the one that follows it shall have too. */
+  nameConstraints(rootId: string, now: number): RawExtension | undefined {
+    return inheritedConstraints(
+      this.authorities.filter(({ parentId }) => parentId === rootId),
+      now,
     );
-    if (issuing === undefined) return undefined;
-    const found = Certificate.parse(issuing.certificate).extension(OID.nameConstraints);
-    return found === undefined ? undefined : { oid: found.oid, critical: found.critical, value: found.value };
   }
 
   /** Ids of a root and of everything under it. */

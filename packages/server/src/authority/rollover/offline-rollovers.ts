@@ -86,7 +86,7 @@ export class OfflineRollovers {
       keys,
       keyType: root.keyType,
       constraints: {},
-      inherited: known.nameConstraints(oldRoot.id),
+      inherited: known.nameConstraints(oldRoot.id, now),
       urls: { certificate: this.#place(root.id).certificateUrl, crl: this.#place(root.id).crlUrl },
       now,
     });

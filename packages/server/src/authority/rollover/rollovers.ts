@@ -187,7 +187,7 @@ export class Rollovers {
       intermediate = { staged: this.offline.staged(record.newRootId) };
     } else {
       const newRoot = signing(record.newRootId);
-      const inherited = this.#known.nameConstraints(record.oldRootId);
+      const inherited = this.#known.nameConstraints(record.oldRootId, now);
       const { keyType } = newRoot.record;
       intermediate = (await this.#make('intermediate', keyType, newRoot, now, { inherited })).record;
     }
