@@ -14,7 +14,7 @@ export { type NodeEndpointsOptions, nodeFeedEndpoint, nodeReportsEndpoint } from
 export { oauthEndpoint } from './oauth-endpoint.ts';
 export { ocspEndpoint } from './ocsp-endpoint.ts';
 export { createPlainListener } from './plain-listener.ts';
-export { PresentedCertificates } from './presented-certificate.ts';
+export { PresentedCertificates, withChainRead } from './presented-certificate.ts';
 export { answerProblem, type Problem, problemContentType } from './problem.ts';
 export { readBody } from './request-body.ts';
 export { RequestCounts } from './request-counts.ts';

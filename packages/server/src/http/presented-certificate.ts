@@ -1,8 +1,8 @@
-import type { X509Certificate } from 'node:crypto';
-import { hash } from 'node:crypto';
+import { hash, X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { Certificate } from '@mortise/x509';
 import type { PresentedCertificate } from '../authorization/index.ts';
+import type { Handler } from './exchange.ts';
 import { takeSessionLeaf } from './session-leaf.ts';
 
 /** More certificates than that in a handshake are not looked at. */
@@ -28,9 +28,9 @@ export class PresentedCertificates {
 
   /** To be called when the handshake is over. `undefined` when the peer presented none. */
   read(socket: TLSSocket): PresentedCertificate | undefined {
-    const der = leafOf(socket);
-    if (der === undefined) return undefined;
-    const presented = new OfHandshake(der, socket, this.#chains);
+    const leaf = leafOf(socket);
+    if (leaf === undefined) return undefined;
+    const presented = new OfHandshake(leaf, socket, this.#chains);
     (socket as Carrying)[ofConnection] = presented;
     return presented;
   }
@@ -44,10 +44,9 @@ export class PresentedCertificates {
  * The leaf alone, from the session: a hundredth of the cost of `getPeerCertificate`, which describes it (a sixth of a resumed
  * handshake), and of `getPeerX509Certificate`, which copies the whole chain and leaves the copies to the garbage collector.
  */
-function leafOf(socket: TLSSocket): Buffer | undefined {
+function leafOf(socket: TLSSocket): Buffer | X509Certificate | undefined {
   const session = socket.getSession();
-  const leaf = session && takeSessionLeaf(session);
-  return leaf ?? socket.getPeerX509Certificate()?.raw;
+  return (session && takeSessionLeaf(session)) ?? socket.getPeerX509Certificate();
 }
 
 class OfHandshake implements PresentedCertificate {
@@ -55,15 +54,16 @@ class OfHandshake implements PresentedCertificate {
   readonly x5t: string;
   readonly resumed: boolean;
   readonly #chains: ChainMemory;
-  #socket: TLSSocket | undefined;
+  /** Where the chain is read: Node gives it out once. */
+  #source: (() => X509Certificate | undefined) | undefined;
   #chain: readonly Buffer[] | undefined;
   #certificate: Certificate | undefined;
 
-  constructor(der: Buffer, socket: TLSSocket, chains: ChainMemory) {
-    this.der = der;
-    this.x5t = hash('sha256', der, 'base64url');
+  constructor(leaf: Buffer | X509Certificate, socket: TLSSocket, chains: ChainMemory) {
+    this.der = leaf instanceof X509Certificate ? leaf.raw : leaf;
+    this.x5t = hash('sha256', this.der, 'base64url');
     this.resumed = socket.isSessionReused();
-    this.#socket = socket;
+    this.#source = () => (leaf instanceof X509Certificate ? leaf : socket.getPeerX509Certificate());
     this.#chains = chains;
   }
 
@@ -81,8 +81,8 @@ class OfHandshake implements PresentedCertificate {
   #readChain(): readonly Buffer[] {
     // A session keeps the leaf alone (in TLS 1.2 and 1.3 alike), so the rest is what its full handshake showed.
     if (this.resumed) return this.#chains.of(this.x5t) ?? [];
-    const chain = sentAfter(this.#socket?.getPeerX509Certificate());
-    this.#socket = undefined;
+    const chain = sentAfter(this.#source?.());
+    this.#source = undefined;
     if (chain.length > 0) this.#chains.remember(this.x5t, chain);
     return chain;
   }
@@ -100,6 +100,17 @@ function sentAfter(peer: X509Certificate | undefined): Buffer[] {
     next = next.issuerCertificate;
   }
   return chain;
+}
+
+/**
+ * For a handler that reads the certificate from the socket by itself, as the resource server library does: Node takes the chain out of the
+ * connection with the first `getPeerX509Certificate`, so that whoever asks for it later would find none.
+ */
+export function withChainRead(handler: Handler): Handler {
+  return (exchange) => {
+    void exchange.certificate?.chain;
+    return handler(exchange);
+  };
 }
 
 /** Chains by leaf, for resumed connections: a bounded map that forgets what was used longest ago. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Lineages } from '../authority/index.ts';
-import type { Handler } from '../http/index.ts';
+import { type Handler, withChainRead } from '../http/index.ts';
 import type { Enrolment } from './acme.ts';
 import { type AdministratorOutcome, ensureAdministrator } from './administrator.ts';
 import type { Authorization } from './authorization.ts';
@@ -59,7 +59,7 @@ export function openAdministration(
   });
   const resource = `${names.mtlsUrl}/admin/v1`;
   return {
-    api,
+    api: withChainRead(api),
     ensureAdministrator: () =>
       ensureAdministrator({ clients, resources, authority, data, resource, isRecalled, clock }),
   };
