@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { AssertionUse, ReplayGuardStore } from '../../authorization/index.ts';
-import type { Database } from '../database.ts';
+import type { Database, Transaction, Value } from '../database.ts';
 
 interface Waiting {
   readonly useHash: Buffer;
@@ -16,9 +16,6 @@ const sweepChunk = 1_000;
 const clockDifferenceMs = 60_000;
 /** How many groups are under way at once: SQLite has one writer, PostgreSQL makes several commits durable together. */
 const maxRunning = { sqlite: 1, postgres: 3 } as const;
-
-const insertInto = 'INSERT INTO assertion_uses (use_hash, expires_at) VALUES';
-const insertOne = `${insertInto} (?, ?) ON CONFLICT (use_hash) DO NOTHING`;
 
 /**
  * Which assertions were used. Those that come in together are inserted together, and share a commit.
@@ -68,7 +65,7 @@ export class ReplayGuardQueries implements ReplayGuardStore {
     const { dialect } = this.#database;
     if (this.#running >= maxRunning[dialect] || this.#waiting.length === 0) return;
     this.#running += 1;
-    const inserted = dialect === 'sqlite' ? this.#insertOneByOne() : this.#insertTogether();
+    const inserted = dialect === 'sqlite' ? this.#insertOnSqlite() : this.#insertTogether();
     void inserted.finally(() => {
       this.#running -= 1;
       this.#start();
@@ -76,18 +73,21 @@ export class ReplayGuardQueries implements ReplayGuardStore {
   }
 
   /** In one transaction, of which the writer has others' acts wait for the commit too. */
-  async #insertOneByOne(): Promise<void> {
+  async #insertOnSqlite(): Promise<void> {
     let group: Waiting[] | undefined;
+    const taken = (): Waiting[] => {
+      group ??= this.#waiting.splice(0, maxGroup);
+      return group;
+    };
     try {
-      const firsts = await this.#database.transact((transaction) => {
-        group ??= this.#waiting.splice(0, maxGroup);
-        const inserting = group.map(({ useHash, expiresAt }) =>
-          transaction.run(insertOne, [useHash, expiresAt]),
-        );
-        return Promise.all(inserting);
-      });
+      const firsts = await this.#database
+        .transact((transaction) => insertFirsts(transaction, taken()))
+        .catch((error: unknown) => {
+          if (!(error instanceof NotAllFirst)) throw error;
+          return this.#database.transact((transaction) => insertEach(transaction, taken()));
+        });
       group?.forEach(({ resolve }, index) => {
-        resolve(firsts[index] === 1);
+        resolve(firsts[index]!);
       });
     } catch (error) {
       for (const { reject } of group ?? this.#waiting.splice(0)) reject(error);
@@ -112,9 +112,8 @@ export class ReplayGuardQueries implements ReplayGuardStore {
         uses.length === 0
           ? []
           : await this.#database.statement<{ use_hash: Buffer }>(
-              `${insertInto} ${new Array<string>(uses.length).fill('(?, ?)').join(', ')}
-               ON CONFLICT (use_hash) DO NOTHING RETURNING use_hash`,
-              uses.flatMap(({ useHash, expiresAt }) => [useHash, expiresAt]),
+              `${insertStatement(uses.length)} RETURNING use_hash`,
+              valuesOf(uses),
             );
       const firsts = new Set(rows.map((row) => distinct.get(row.use_hash.toString('latin1'))));
       for (const waiting of group) waiting.resolve(firsts.has(waiting));
@@ -122,4 +121,39 @@ export class ReplayGuardQueries implements ReplayGuardStore {
       for (const { reject } of group) reject(error);
     }
   }
+}
+
+/** Among uses was one that is not the first. Undoes the statement that was to insert them all. */
+class NotAllFirst extends Error {}
+
+/** By one statement, as nearly always each is the first; throws NotAllFirst where it is not. */
+async function insertFirsts(transaction: Transaction, uses: readonly Waiting[]): Promise<boolean[]> {
+  const inserted = await transaction.run(insertStatement(uses.length), valuesOf(uses));
+  if (inserted !== uses.length) throw new NotAllFirst();
+  return uses.map(() => true);
+}
+
+/** One after the other, each of which says whether it was the first. */
+async function insertEach(transaction: Transaction, uses: readonly Waiting[]): Promise<boolean[]> {
+  const inserted = await Promise.all(
+    uses.map((use) => transaction.run(insertStatement(1), [use.useHash, use.expiresAt])),
+  );
+  return inserted.map((count) => count === 1);
+}
+
+const statements = new Map<number, string>();
+
+/** That inserts so many uses; of a group, so they are few. */
+function insertStatement(count: number): string {
+  let statement = statements.get(count);
+  if (statement === undefined) {
+    const rows = new Array<string>(count).fill('(?, ?)').join(', ');
+    statement = `INSERT INTO assertion_uses (use_hash, expires_at) VALUES ${rows} ON CONFLICT (use_hash) DO NOTHING`;
+    statements.set(count, statement);
+  }
+  return statement;
+}
+
+function valuesOf(uses: readonly Waiting[]): Value[] {
+  return uses.flatMap(({ useHash, expiresAt }) => [useHash, expiresAt]);
 }
