@@ -27,8 +27,9 @@ export const newAuthoritySchema = Type.Object(
       Type.String({ description: 'Kind of the keys; default that of the root, or ec-p256' }),
     ),
     pkcs11_token: Type.Optional(
-      Type.String({
-        description: 'Label of the PKCS #11 token on which the keys are made; default: in the database',
+      Type.Union([Type.String(), Type.Null()], {
+        description:
+          "Label of the PKCS #11 token on which the keys are made; null: in the database. Default: where the key of the authority's last intermediate is; of a new authority, in the database",
       }),
     ),
     offline_root: Type.Optional(

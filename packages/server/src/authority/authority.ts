@@ -134,7 +134,7 @@ export class Authority {
 
   /**
    * Issues from a request, or with a generated key. Where the last intermediate of an authority was revoked or came to its end, its root
-   * signs another one first. Rejects with AuthorityError; nothing was issued then.
+   * signs another one first, whose key is made where that of the last one is. Rejects with AuthorityError; nothing was issued then.
    */
   async issue(options: IssueOptions): Promise<IssuedWithChain> {
     await this.#prepareFor(options);
@@ -155,7 +155,7 @@ export class Authority {
     return checkNames(this.#issueContext, options);
   }
 
-  /** Makes another intermediate under the newest active root of an authority; from then on it is the one that issues. */
+  /** Makes another intermediate under the newest active root of an authority, with a key where that of the last one is; from then on it issues. */
   async createIntermediate(options: {
     /** Of the authority. Default `main`. */
     readonly name?: string;

@@ -86,6 +86,16 @@ test('an authority with its keys on a token issues, and publishes CRLs and OCSP 
   await checkIssuing('hsm');
 });
 
+test('another intermediate has its key where the last one has it, unless the command says otherwise', async () => {
+  const createdOn = async (...flags: string[]) => {
+    const { authority } = await mortise<{ authority: Shown }>('authority', 'create', 'hsm', ...flags);
+    return authority.signer;
+  };
+  assert.equal(await createdOn(), 'pkcs11');
+  assert.equal(await createdOn('--no-pkcs11-token'), 'file');
+  assert.equal(await createdOn(), 'file');
+});
+
 test('a root whose key is on a token is imported, and signs there', async () => {
   const keys = new TokenKeys({ module: token.module, pin: token.pin });
   const key = await keys.generate({ token: token.label, label: 'brought along', keyType: 'ec-p256' });

@@ -5,6 +5,7 @@ import {
   type AuthorityRecord,
   type AuthorityRequest,
   authorityKeyTypes,
+  type KeyPlace,
   mainAuthority,
   readPrivateKey,
 } from '../../authority/index.ts';
@@ -51,7 +52,7 @@ export const authorityRoutes: readonly AdminRoute[] = [
       const created = await authority.administration.create({
         name,
         ...(keyType === undefined ? {} : { keyType: readKeyType(keyType) }),
-        ...(token === undefined ? {} : { place: { signer: 'pkcs11', token } }),
+        ...(token === undefined ? {} : { place: placeOf(token) }),
         ...(offlineRoot === undefined ? {} : { offlineRoot }),
         ...(asked.permitted_names === undefined ? {} : { permittedNames: asked.permitted_names }),
         ...(asked.excluded_names === undefined ? {} : { excludedNames: asked.excluded_names }),
@@ -149,10 +150,14 @@ export const authorityRoutes: readonly AdminRoute[] = [
   },
 ];
 
+function placeOf(token: string | null): KeyPlace {
+  return token === null ? { signer: 'file' } : { signer: 'pkcs11', token };
+}
+
 interface NewAuthority {
   readonly name?: string;
   readonly key_type?: string;
-  readonly pkcs11_token?: string;
+  readonly pkcs11_token?: string | null;
   readonly offline_root?: string;
   readonly profiles?: readonly string[];
   readonly clients?: readonly string[];

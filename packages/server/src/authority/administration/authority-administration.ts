@@ -10,6 +10,7 @@ import type {
   AuthorityRules,
 } from '../authority-record.ts';
 import { isAuthorityName } from '../authority-record.ts';
+import { atPlace } from '../inherited-place.ts';
 import type { OwnAuthorities } from '../own-authorities.ts';
 import type { AuthorityKeys, KeyPlace, KeyRecord } from '../signers/authority-keys.ts';
 import type { AuthorityStore } from '../store.ts';
@@ -17,7 +18,7 @@ import { chainRecord, checkChain, checkKey, newAuthorityId, readChain } from './
 import type { AuthorityMaker, MakerContext } from './authority-maker.ts';
 import { makeAuthorityRequest } from './authority-request.ts';
 import { type AskedRules, AuthorityRulesActs, type RulesContext } from './authority-rules.ts';
-import type { AskedConstraints } from './name-constraints-asked.ts';
+import { type AskedConstraints, onlyConstraints } from './name-constraints-asked.ts';
 import { checkSigned, readSigned } from './signed-certificate.ts';
 
 export interface AdministrationContext extends RulesContext {
@@ -38,7 +39,7 @@ export interface CreateAuthority extends AskedRules, AskedConstraints {
   readonly name: string;
   /** Default: that of the root, or `ec-p256`. */
   readonly keyType?: AuthorityKeyType;
-  /** Where new keys are made. Default: sealed in the database. */
+  /** Where new keys are made. Default: where the key of the authority's last intermediate is; of a new authority, sealed in the database. */
   readonly place?: KeyPlace;
   /** PEM of a root whose key is kept away from this server; for a new authority. */
   readonly offlineRoot?: string;
@@ -64,7 +65,7 @@ export class AuthorityAdministration {
   async create(options: CreateAuthority): Promise<CreatedAuthority> {
     const { name, keyType, place, offlineRoot, actor } = options;
     checkName(name);
-    const constraints = pick(options);
+    const constraints = onlyConstraints(options);
     const given = { name, actor, constraints, ...(place === undefined ? {} : { place }) };
     if (!this.#exists(name)) {
       const rules = await this.#rules.ofNew(name, options);
@@ -283,16 +284,19 @@ export class AuthorityAdministration {
   }
 
   #makeRequest(root: AuthorityRecord, options: CreateAuthority): Promise<AuthorityRequest> {
-    const { keys, certificateUrl, revocationUrls, clock } = this.#context;
-    return makeAuthorityRequest({
-      root,
-      keys,
-      keyType: options.keyType ?? root.keyType,
-      constraints: pick(options),
-      urls: { certificate: certificateUrl(root.id), crl: revocationUrls(root.id)?.crl },
-      now: clock(),
-      ...(options.place === undefined ? {} : { place: options.place }),
-    });
+    const { authorities, keys, certificateUrl, revocationUrls, clock } = this.#context;
+    const now = clock();
+    return atPlace(options.place, { name: root.name, authorities: authorities.list(), now }, (place) =>
+      makeAuthorityRequest({
+        root,
+        keys,
+        keyType: options.keyType ?? root.keyType,
+        constraints: onlyConstraints(options),
+        urls: { certificate: certificateUrl(root.id), crl: revocationUrls(root.id)?.crl },
+        now,
+        place,
+      }),
+    );
   }
 
   #exists(name: string): boolean {
@@ -323,13 +327,6 @@ export class AuthorityAdministration {
       );
     }
   }
-}
-
-function pick({ permittedNames, excludedNames }: AskedConstraints): AskedConstraints {
-  return {
-    ...(permittedNames === undefined ? {} : { permittedNames }),
-    ...(excludedNames === undefined ? {} : { excludedNames }),
-  };
 }
 
 function checkName(name: string): void {

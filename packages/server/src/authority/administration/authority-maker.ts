@@ -9,6 +9,7 @@ import type {
   AuthorityRules,
 } from '../authority-record.ts';
 import { inheritedConstraints } from '../inherited-constraints.ts';
+import { atPlace } from '../inherited-place.ts';
 import type { SigningAuthority } from '../make-authority.ts';
 import { makeAuthority } from '../make-authority.ts';
 import type { OwnAuthorities } from '../own-authorities.ts';
@@ -64,6 +65,7 @@ export class AuthorityMaker {
   async addIntermediate(options: {
     readonly name: string;
     readonly keyType?: AuthorityKeyType;
+    /** Default: where the key of the one before is, and nowhere else. */
     readonly place?: KeyPlace;
     readonly constraints?: AskedConstraints;
     /** With the name constraints of the one before, in place of `constraints`. Default false. */
@@ -75,14 +77,17 @@ export class AuthorityMaker {
     for (let left = attempts; left > 0; left -= 1) {
       const parent = authorities.signing('root', name);
       const ofName = authorities.list().filter((record) => record.name === name);
-      const made = await this.make('intermediate', {
-        name,
-        keyType: keyType ?? parent.record.keyType,
-        parent,
-        ...(place === undefined ? {} : { place }),
-        ...(constraints === undefined ? {} : { constraints }),
-        ...(inherit ? { inherited: inheritedConstraints(ofName, clock()) } : {}),
-      });
+      const now = clock();
+      const made = await atPlace(place, { name, authorities: authorities.list(), now }, (at) =>
+        this.make('intermediate', {
+          name,
+          keyType: keyType ?? parent.record.keyType,
+          parent,
+          place: at,
+          ...(constraints === undefined ? {} : { constraints }),
+          ...(inherit ? { inherited: inheritedConstraints(ofName, now) } : {}),
+        }),
+      );
       if (await this.#add([made], actor)) return made.record;
     }
     throw new AuthorityError('contended', 'others keep adding authorities; nothing was made');

@@ -8,6 +8,14 @@ export interface AskedConstraints {
   readonly excludedNames?: readonly string[];
 }
 
+/** The subtrees, without what else was asked for. */
+export function onlyConstraints({ permittedNames, excludedNames }: AskedConstraints): AskedConstraints {
+  return {
+    ...(permittedNames === undefined ? {} : { permittedNames }),
+    ...(excludedNames === undefined ? {} : { excludedNames }),
+  };
+}
+
 /** Subtrees as an extension holds them. Throws AuthorityError `names_invalid`. */
 export function readConstraints({
   permittedNames,

@@ -39,6 +39,35 @@ test('an authority whose keys are made on a token issues with them; nothing of t
   token.plugIn();
 });
 
+test('the intermediate that follows a revoked one by itself has its key on the same token, or is not made while that is away', async (t) => {
+  const { authority, clock, storage, token } = await withToken(t);
+  const place = { signer: 'pkcs11', token: token.label } as const;
+  await authority.administration.create({ name: 'vault', actor });
+  const created = await authority.administration.create({ name: 'vault', place, actor });
+  assert.ok(created.done);
+  const ids = authority
+    .list()
+    .flatMap(({ id, name, kind }) => (name === 'vault' && kind === 'intermediate' ? id : []));
+  await storage.revocation.revokeAuthorities(
+    { authorityIds: ids, at: clock.now },
+    {
+      actor,
+      act: 'authority.revoked',
+      object: { kind: 'authority', id: ids[0]! },
+      data: { authorities: ids },
+    },
+  );
+  token.unplug();
+  await assert.rejects(authority.issue(forApi), withCode('token_unusable'));
+  assert.ok(
+    !authority.list().some(({ id, parentId, name }) => name === 'vault' && parentId && !ids.includes(id)),
+  );
+  token.plugIn();
+  const next = authority.show((await authority.issue(forApi)).record.authorityId)!;
+  assert.equal(next.signer, 'pkcs11');
+  assert.match(token.tool('--list-objects'), new RegExp(next.id));
+});
+
 test('an authority whose key is on a token already is imported with the URI of its key, if that is the right one', async (t) => {
   const { authority, token, tokenKeys } = await withToken(t);
   const made = await tokenKeys.generate({ token: token.label, label: 'corporate', keyType: 'ec-p384' });

@@ -12,7 +12,8 @@ interface CreateFlags {
   readonly offlineRoot?: boolean;
   readonly out?: string;
   readonly passphraseFile?: string;
-  readonly pkcs11Token?: string;
+  /** False: in the database. */
+  readonly pkcs11Token?: string | false;
   readonly profile?: string[];
   readonly client?: string[];
   readonly permittedName?: string[];
@@ -41,7 +42,11 @@ export const registerCreate: Register = (parent, context) => {
           '--passphrase-file <file>',
           "file with the passphrase of the root's key (default: MORTISE_ROOT_PASSPHRASE)",
         )
-        .option('--pkcs11-token <label>', 'make the keys on this PKCS #11 token')
+        .option(
+          '--pkcs11-token <label>',
+          'make the keys on this PKCS #11 token (default: where the key of its last intermediate is; of a new authority, the database)',
+        )
+        .option('--no-pkcs11-token', 'make the keys in the database')
         .option('--profile <profile>', 'a profile that it issues, and no other; repeatable', collect)
         .option('--client <client-id>', 'a client that it issues to, and to nobody else; repeatable', collect)
         .option(
@@ -55,7 +60,9 @@ export const registerCreate: Register = (parent, context) => {
       const asked = {
         ...(name === undefined ? {} : { name }),
         ...(flags.keyType === undefined ? {} : { key_type: flags.keyType }),
-        ...(flags.pkcs11Token === undefined ? {} : { pkcs11_token: flags.pkcs11Token }),
+        ...(flags.pkcs11Token === undefined
+          ? {}
+          : { pkcs11_token: flags.pkcs11Token === false ? null : flags.pkcs11Token }),
         ...(flags.profile === undefined ? {} : { profiles: flags.profile }),
         ...(flags.client === undefined ? {} : { clients: flags.client }),
         ...(flags.permittedName === undefined ? {} : { permitted_names: flags.permittedName }),

@@ -1,0 +1,17 @@
+import type { AuthorityRecord } from './authority-record.ts';
+
+/**
+ * The intermediate whose place the next one of an authority takes: the newest that may issue, or, where none may any more, the newest that did.
+ * `authorities`: oldest first. Undefined where none ever issued here.
+ */
+export function followedIntermediate(
+  authorities: readonly AuthorityRecord[],
+  now: number,
+): AuthorityRecord | undefined {
+  const issued = authorities.filter(
+    ({ kind, state, signer }) => kind === 'intermediate' && state === 'active' && signer !== 'offline',
+  );
+  return (
+    issued.findLast(({ revokedAt, notAfter }) => revokedAt === undefined && notAfter > now) ?? issued.at(-1)
+  );
+}
