@@ -8,6 +8,7 @@ import { AuthorityError } from './authority-error.ts';
 import type { AuthorityKeyType, AuthorityRecord } from './authority-record.ts';
 import { certificateFields } from './certificate-fields.ts';
 import { nameText } from './certificate-names.ts';
+import { followedIntermediate } from './followed-intermediate.ts';
 import type { IssuedCertificate, ProfileName } from './issued-certificate.ts';
 import { checkKeyType, checkSubjectKey, generatePrivateKey, keyTypeToGenerate } from './key-types.ts';
 import type { SigningAuthority } from './make-authority.ts';
@@ -141,22 +142,16 @@ async function sign(
     issuerUrl: context.certificateUrl(record.id),
     sources,
   });
-  const constraints = nameConstraints(authorities, profile, record);
+  const constraints = [...authorities.nameConstraints(record), ...ownConstraints(profile)];
   const certificate = await signLinted(fields, { keyType: record.keyType, signer }, constraints);
   return { certificate, authorityId: record.id, crlPartition: sources?.partition };
 }
 
-/** What the authority, those above it and the profile allow. */
-function nameConstraints(
-  authorities: OwnAuthorities,
-  profile: ProfileDefinition,
-  issuer: AuthorityRecord,
-): NameConstraints[] {
-  const own =
-    profile.names === 'authority'
-      ? undefined
-      : readNameConstraints(profile.permittedNames, profile.excludedNames);
-  return [...authorities.nameConstraints(issuer), ...(own === undefined ? [] : [own])];
+/** What the profile allows, beside the authority and those above it. */
+function ownConstraints(profile: ProfileDefinition): NameConstraints[] {
+  if (profile.names === 'authority') return [];
+  const own = readNameConstraints(profile.permittedNames, profile.excludedNames);
+  return own === undefined ? [] : [own];
 }
 
 function issuerFor(
@@ -197,22 +192,25 @@ export async function checkNames(
   const profile = context.profiles.definition(options.profile);
   const client = await activeClient(context, options.clientId);
   const granted = grantNames(profile, { client, names: options.names ?? [], issuer: context.issuer });
-  refuseConstrained(
-    granted,
-    nameConstraints(context.authorities, profile, signerFor(context, profile, options)),
-  );
+  refuseConstrained(granted, [...constraintsAbove(context, profile, options), ...ownConstraints(profile)]);
 }
 
-/** Who would sign now, its key unopened; the root, where it would first sign an intermediate. Throws AuthorityError. */
-function signerFor(
-  { authorities }: Pick<IssueContext, 'authorities'>,
+/** The name constraints of whoever would sign now; where the root would first sign an intermediate, those that it will have. Throws AuthorityError. */
+function constraintsAbove(
+  { authorities, clock }: Pick<IssueContext, 'authorities' | 'clock'>,
   profile: ProfileDefinition,
   { clientId }: Pick<IssueOptions, 'clientId'>,
-): AuthorityRecord {
+): NameConstraints[] {
   const kind = profile.names === 'authority' ? 'root' : 'intermediate';
   const name = authorities.choose({ kind, profile: profile.name, clientId });
+  const signer = authorities.mayIssue(kind, name).at(-1);
+  if (signer !== undefined) return authorities.nameConstraints(signer);
   // The choice fell on one that has the one or the other.
-  return (authorities.mayIssue(kind, name).at(-1) ?? authorities.mayIssue('root', name).at(-1))!;
+  const root = authorities.mayIssue('root', name).at(-1)!;
+  const ofName = authorities.list().filter((record) => record.name === name);
+  const followed = followedIntermediate(ofName, clock());
+  const inherited = followed && authorities.certificate(followed.id)?.nameConstraints;
+  return [...authorities.nameConstraints(root), ...(inherited === undefined ? [] : [inherited])];
 }
 
 async function keep(

@@ -137,7 +137,8 @@ test('name constraints stand in the intermediate, and it issues nothing beyond t
 test('the intermediate that follows a revoked one, or one at its end, by itself has its name constraints', async (t) => {
   for (const end of ['revoked', 'expired'] as const) {
     const { authority, storage, clock } = await openHouse(t);
-    const created = await authority.administration.create({
+    const { administration } = authority;
+    const created = await administration.create({
       name: 'mesh',
       permittedNames: ['dns:mesh.example.com'],
       actor,
@@ -151,6 +152,15 @@ test('the intermediate that follows a revoked one, or one at its end, by itself 
         { actor, act: 'authority.revoked', object: { kind: 'authority', id } },
       );
     }
+    // Before there is one, an order is judged by the constraints that it will have.
+    await administration.changeRules({ name: 'main', profiles: ['client'], actor });
+    const check = (name: string) => authority.checkNames({ profile: 'server', names: [name] });
+    await assert.rejects(check('a.example.com'), {
+      code: 'name_not_allowed',
+      values: ['dns:a.example.com'],
+    });
+    await check('a.mesh.example.com');
+    assert.equal(authority.list().at(-1)!.id, id);
     const issue = (name: string) => authority.issue({ ...forApi, names: [name], authority: 'mesh' });
     await assert.rejects(issue('a.example.com'), withCode('name_not_allowed'), end);
     const { record } = await issue('a.mesh.example.com');
