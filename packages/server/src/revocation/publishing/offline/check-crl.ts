@@ -53,6 +53,12 @@ function isSignedBy(crl: CertificateRevocationList, root: Certificate): boolean 
 }
 
 /**
+ * After a higher number fewer than 2^32 could follow, as numbers are kept here: a root would come to where nothing can be revoked any more. Only the
+ * very next number goes beyond it.
+ */
+const highestNumber = Number.MAX_SAFE_INTEGER - 2 ** 32;
+
+/**
  * Whether a root's CRL can take the place of the one that is published: complete, of the right form, newer and current. Answers its number and its
  * `nextUpdate`. Throws RevocationError.
  */
@@ -67,7 +73,13 @@ export function checkForm(
   const number = Number(crl.crlNumber);
   const { nextUpdate } = crl;
   if (nextUpdate === undefined) throw refused('crl_invalid', 'it has no nextUpdate');
-  if (!Number.isSafeInteger(number)) throw refused('crl_invalid', 'its number is above 2^53');
+  const next = previous !== undefined && number === previous.number + 1;
+  if (number > (next ? Number.MAX_SAFE_INTEGER : highestNumber)) {
+    throw refused(
+      'crl_invalid',
+      `its number, ${crl.crlNumber}, is above ${highestNumber}: fewer than 2^32 others could follow it, and each CRL has a higher one`,
+    );
+  }
   if (previous !== undefined && (number <= previous.number || crl.thisUpdate < previous.thisUpdate)) {
     throw refused(
       'crl_outdated',

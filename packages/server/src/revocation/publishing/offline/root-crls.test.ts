@@ -117,6 +117,23 @@ test('a CRL that follows another is served at once, though the one before is kep
   assert.deepEqual((await served(house)).body, next.der);
 });
 
+test('the highest number that is taken leaves 2^32 for those that follow', async (t) => {
+  const house = await withOfflineRoot(t);
+  const highest = Number.MAX_SAFE_INTEGER - 2 ** 32;
+  const { now: thisUpdate } = house.clock;
+  await assert.rejects(house.importCrl(await signedWith(house, { thisUpdate, crlNumber: highest + 1 })), {
+    code: 'crl_invalid',
+    message: /its number, 9007194959773\d+, is above 9007194959773695: fewer than 2\^32 others could follow/,
+  });
+  await house.importCrl(await signedWith(house, { thisUpdate, crlNumber: highest }));
+  await assert.rejects(house.importCrl(await signedWith(house, { thisUpdate, crlNumber: highest + 2 })), {
+    code: 'crl_invalid',
+  });
+  const next = await house.signCrl();
+  assert.equal(next.crlNumber, BigInt(highest + 1));
+  await house.importCrl(next);
+});
+
 type Wrong = (house: OfflineHouse) => Promise<CertificateRevocationList>;
 
 const signedWith = async (
