@@ -1,4 +1,5 @@
 import type { Certificate } from '@mortise/x509';
+import { isAuthorityName } from '../authority-record.ts';
 import { SigningDocument } from './signing-document.ts';
 
 /** A root as the other one's cross-certificate refers to it. */
@@ -79,8 +80,11 @@ const requestFile = new SigningDocument('rollover_request_invalid', 'a request f
 /** Reads the file. Throws AuthorityError `rollover_request_invalid`, which says what is wrong with it. */
 export function readRolloverRequest(text: string): RolloverRequest {
   const document = requestFile.parse(text);
+  const name = requestFile.string(document['authority'], 'authority');
+  // It becomes part of the subject of the new root.
+  if (!isAuthorityName(name)) throw requestFile.invalid('"authority" is no name of an authority');
   return {
-    name: requestFile.string(document['authority'], 'authority'),
+    name,
     oldRoot: requestFile.certificate(document['old_root'], 'old_root'),
     old: readPlace(document['old'], 'old'),
     successor: readPlace(document['successor'], 'successor'),

@@ -53,6 +53,13 @@ test('files that are no request and no successor are refused', () => {
   for (const text of ['nonsense', '{}', JSON.stringify({ ...rolloverRequestDocument(request), old: 'x' })]) {
     assert.throws(() => readRolloverRequest(text), withCode('rollover_request_invalid'));
   }
+  for (const authority of ['', 'Vault', 'vault,O=Other', 'vault+OU=x', '-vault', 'v'.repeat(64)]) {
+    const text = JSON.stringify({ ...rolloverRequestDocument(request), authority });
+    assert.throws(() => readRolloverRequest(text), {
+      code: 'rollover_request_invalid',
+      message: /"authority"/,
+    });
+  }
   const document = successorDocument(made);
   for (const wrong of [{ root: 'x' }, { old_by_new: 5 }, { new_by_old: '' }, { authority_id: undefined }]) {
     assert.throws(() => readSuccessor({ ...document, ...wrong }), withCode('rollover_request_invalid'));
