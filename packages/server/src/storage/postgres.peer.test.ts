@@ -87,7 +87,8 @@ test('transactions that deadlock are repeated until both are done', async () => 
     });
   await Promise.all([raise([1, 2]), raise([2, 1])]);
   assert.deepEqual(await database.all('SELECT n FROM t'), [{ n: 2 }, { n: 2 }]);
-  assert.equal(attempts, 3);
+  // One of them at least was undone; now and then they meet again.
+  assert.ok(attempts >= 3, String(attempts));
   await database.close();
 });
 
