@@ -6,8 +6,10 @@ import { AuthorityAdministration } from './administration/authority-administrati
 import { AuthorityMaker, type MakerContext } from './administration/authority-maker.ts';
 import type { AuthorityKeyType, AuthorityRecord } from './authority-record.ts';
 import { mainAuthority } from './authority-record.ts';
+import { chainAbove } from './chain-above.ts';
 import type { AuthorityWanted } from './choose-authority.ts';
 import type { CrlPartitionStore } from './crl-partitions.ts';
+import { IntermediatesInNeed } from './intermediates-in-need.ts';
 import type { IssueContext, Issued, IssueOptions } from './issue.ts';
 import { checkNames, checkPeriod, issue } from './issue.ts';
 import type { IssuedCertificate } from './issued-certificate.ts';
@@ -67,7 +69,7 @@ export class Authority {
   readonly #authorities: OwnAuthorities;
   readonly #issueContext: IssueContext;
   readonly #revocationSources: RevocationSources | undefined;
-  readonly #making = new Map<string, Promise<AuthorityRecord>>();
+  readonly #intermediates: IntermediatesInNeed;
 
   private constructor(options: AuthorityOptions, profiles: Profiles) {
     this.#options = options;
@@ -90,6 +92,7 @@ export class Authority {
       revocationUrls,
     };
     this.#maker = new AuthorityMaker(context);
+    this.#intermediates = new IntermediatesInNeed(this.#authorities, this.#maker);
     this.administration = new AuthorityAdministration({ ...context, maker: this.#maker, profiles, clients });
     this.#issueContext = {
       store,
@@ -123,7 +126,7 @@ export class Authority {
         });
       }
       const name = authority.#authorities.ownName();
-      await authority.#ensureIntermediate(name);
+      await authority.#intermediates.ensure(name);
       authority.#authorities.signing('intermediate', name);
       return authority;
     } catch (error) {
@@ -264,14 +267,7 @@ export class Authority {
    * of them is no longer active.
    */
   chainFor(certificate: Certificate): Certificate[] {
-    const active = this.#authorities.active('intermediate');
-    const chain: Certificate[] = [];
-    for (let lower = certificate; ; ) {
-      const upper = this.#issuerOf(lower, active);
-      if (upper === undefined) return chain;
-      lower = this.#authorities.certificate(upper.id)!;
-      chain.push(lower);
-    }
+    return chainAbove(certificate, this.#authorities);
   }
 
   /** Whether an authority may still sign and vouch: neither it nor one above it is revoked or at its end. */
@@ -310,39 +306,12 @@ export class Authority {
     const { names } = own ? { names: undefined } : this.profiles.definition(profile);
     if (names === 'authority') return;
     const wanted: AuthorityWanted = { kind: 'intermediate', profile, clientId, name };
-    await this.#ensureIntermediate(own ? this.#authorities.ownName() : this.#authorities.choose(wanted));
-  }
-
-  async #ensureIntermediate(name: string): Promise<void> {
-    const able = (kind: AuthorityRecord['kind']): boolean =>
-      this.#authorities.mayIssue(kind, name).length > 0;
-    if (able('intermediate') || !able('root')) return;
-    let making = this.#making.get(name);
-    if (making === undefined) {
-      making = this.#maker
-        .addIntermediate({ name, inherit: true, actor: 'system' })
-        .finally(() => this.#making.delete(name));
-      this.#making.set(name, making);
-    }
-    await making;
+    await this.#intermediates.ensure(own ? this.#authorities.ownName() : this.#authorities.choose(wanted));
   }
 
   #withAuthority(certificate: IssuedCertificate): IssuedCertificate {
     const revokedAt = certificate.revokedAt ?? this.show(certificate.authorityId)?.revokedAt;
     return revokedAt === undefined ? certificate : { ...certificate, revokedAt };
-  }
-
-  #issuerOf(certificate: Certificate, candidates: readonly AuthorityRecord[]): AuthorityRecord | undefined {
-    const keyIdentifier = certificate.authorityKeyIdentifier?.keyIdentifier;
-    if (keyIdentifier === undefined) return undefined;
-    return candidates.find(({ id }) => {
-      const candidate = this.#authorities.certificate(id)!;
-      return (
-        candidate.subjectKeyIdentifier?.equals(keyIdentifier) === true &&
-        candidate.subject.equals(certificate.issuer) &&
-        candidate !== certificate
-      );
-    });
   }
 }
 

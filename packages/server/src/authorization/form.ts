@@ -2,31 +2,30 @@ import { Refused, refuse } from './refusal.ts';
 
 /** The form parameters that any endpoint here understands. A parameter sent without a value counts as omitted (RFC 6749 §3.2). */
 export interface Form {
-  readonly grantType: string | undefined;
-  readonly clientId: string | undefined;
-  readonly clientSecret: string | undefined;
-  readonly clientAssertionType: string | undefined;
-  readonly clientAssertion: string | undefined;
-  readonly scope: string | undefined;
+  grantType: string | undefined;
+  clientId: string | undefined;
+  clientSecret: string | undefined;
+  clientAssertionType: string | undefined;
+  clientAssertion: string | undefined;
+  scope: string | undefined;
   /** RFC 8707 §2: the only one that may be repeated. */
-  readonly resource: readonly string[];
-  readonly token: string | undefined;
-  readonly tokenTypeHint: string | undefined;
+  resource: readonly string[];
+  token: string | undefined;
+  tokenTypeHint: string | undefined;
 }
 
-/** Those that come at most once. */
-const single = [
-  'grant_type',
-  'client_id',
-  'client_secret',
-  'client_assertion_type',
-  'client_assertion',
-  'scope',
-  'token',
-  'token_type_hint',
-] as const;
+const members = {
+  grant_type: 'grantType',
+  client_id: 'clientId',
+  client_secret: 'clientSecret',
+  client_assertion_type: 'clientAssertionType',
+  client_assertion: 'clientAssertion',
+  scope: 'scope',
+  token: 'token',
+  token_type_hint: 'tokenTypeHint',
+} as const satisfies Record<string, keyof Form>;
 
-const placeOf = new Map<string, number>(single.map((name, place) => [name, place]));
+const memberOf = new Map<string, Exclude<keyof Form, 'resource'>>(Object.entries(members));
 
 export const maximumBodyBytes = 65_536;
 const maximumParameters = 100;
@@ -43,8 +42,19 @@ export function parseForm(body: Buffer): Form | Refused {
   const text = body.toString('latin1');
   if (outsideForm.test(text)) return refuse({ code: 'body_malformed', problem: 'character' });
   const resources: string[] = [];
-  const values: (string | undefined)[] = single.map(() => undefined);
+  const form: Form = {
+    grantType: undefined,
+    clientId: undefined,
+    clientSecret: undefined,
+    clientAssertionType: undefined,
+    clientAssertion: undefined,
+    scope: undefined,
+    resource: resources,
+    token: undefined,
+    tokenTypeHint: undefined,
+  };
   let seen: Set<string> | undefined;
+  let empty = 0;
   let count = 0;
   for (let start = 0; start <= text.length; ) {
     let end = text.indexOf('&', start);
@@ -59,10 +69,11 @@ export function parseForm(body: Buffer): Form | Refused {
       if (name instanceof Refused) return name;
       const value = nameEnd === end ? '' : decodeComponent(text.slice(nameEnd + 1, end));
       if (value instanceof Refused) return value;
-      const place = placeOf.get(name);
-      if (place !== undefined) {
-        if (values[place] !== undefined) return refuse({ code: 'parameter_repeated', parameter: name });
-        values[place] = value;
+      const member = memberOf.get(name);
+      if (member !== undefined) {
+        if (form[member] !== undefined) return refuse({ code: 'parameter_repeated', parameter: name });
+        form[member] = value;
+        if (value === '') empty += 1;
       } else if (name === 'resource') {
         if (value !== '') resources.push(value);
       } else {
@@ -73,22 +84,9 @@ export function parseForm(body: Buffer): Form | Refused {
     }
     start = end + 1;
   }
-  return formOf(values, resources);
-}
-
-/** Of values in the order of `single`. A parameter without a value is left out only now, so that its repetition was seen. */
-function formOf(values: readonly (string | undefined)[], resource: readonly string[]): Form {
-  return {
-    grantType: values[0] || undefined,
-    clientId: values[1] || undefined,
-    clientSecret: values[2] || undefined,
-    clientAssertionType: values[3] || undefined,
-    clientAssertion: values[4] || undefined,
-    scope: values[5] || undefined,
-    resource,
-    token: values[6] || undefined,
-    tokenTypeHint: values[7] || undefined,
-  };
+  // Afterwards, so that a parameter that is repeated without a value is still seen to be repeated.
+  if (empty > 0) for (const member of memberOf.values()) if (form[member] === '') form[member] = undefined;
+  return form;
 }
 
 /** Decodes one name or value of the form encoding. */
@@ -103,7 +101,7 @@ export function decodeComponent(encoded: string): string | Refused {
   return decoded.includes('\0') ? refuse({ code: 'body_malformed', problem: 'nul' }) : decoded;
 }
 
-const knownParameters: readonly string[] = [...single, 'resource'];
+const knownParameters = [...memberOf.keys(), 'resource'];
 
 /** The first of our parameters in the query of a path, where none may be (RFC 6749 §2.3.1: it ends up in logs). */
 export function parameterInQuery(path: string): string | undefined {

@@ -59,22 +59,19 @@ export class ClientAuthenticator {
       if ('secret' in presented) verifyNobodysSecret(presented.secret, now);
       return new Refused(methods.reason, clientId.slice(0, 128));
     }
-    return this.#byOneOf(methods, 0, presented, client!, now);
+    return this.#byOneOf(methods, presented, client!, now);
   }
 
-  /** By the first method that accepts, from the one at `index` on; else the last one's refusal. */
+  /** By the first method that accepts; else the last one's refusal. */
   #byOneOf(
-    methods: readonly ClientAuthentication[],
-    index: number,
+    [method, ...others]: readonly ClientAuthentication[],
     presented: Presented,
     client: Client,
     now: number,
   ): Eventually<Verdict> {
-    return onceThere(methods[index]!.verify(presented, client, now), (verdict) => {
+    return onceThere(method!.verify(presented, client, now), (verdict) => {
       if (!(verdict instanceof Refused)) return this.#notDenied(verdict);
-      return index + 1 === methods.length
-        ? verdict
-        : this.#byOneOf(methods, index + 1, presented, client, now);
+      return others.length === 0 ? verdict : this.#byOneOf(others, presented, client, now);
     });
   }
 

@@ -20,26 +20,14 @@ export function presentedCredential(request: OAuthRequest, form: Form): Presente
       ? fromConnection(request, form)
       : refuse({ code: 'parameter_missing', parameter: 'client_assertion' }, form.clientId);
   }
-  if (
-    (authorization !== undefined && (clientSecret !== undefined || clientAssertion !== undefined)) ||
-    (clientSecret !== undefined && clientAssertion !== undefined)
-  ) {
-    return refuse({ code: 'several_credentials', sources: sourcesOf(authorization, form) }, form.clientId);
-  }
-  if (authorization !== undefined) return fromHeader(authorization, request, form);
-  if (clientSecret !== undefined) return fromBody(clientSecret, form);
-  return fromAssertion(clientAssertion!, form);
-}
-
-function sourcesOf(
-  authorization: string | undefined,
-  { clientSecret, clientAssertion }: Form,
-): CredentialSource[] {
   const sources: CredentialSource[] = [];
   if (authorization !== undefined) sources.push('authorization');
   if (clientSecret !== undefined) sources.push('client_secret');
   if (clientAssertion !== undefined) sources.push('client_assertion');
-  return sources;
+  if (sources.length > 1) return refuse({ code: 'several_credentials', sources }, form.clientId);
+  if (authorization !== undefined) return fromHeader(authorization, request, form);
+  if (clientSecret !== undefined) return fromBody(clientSecret, form);
+  return fromAssertion(clientAssertion!, form);
 }
 
 function fromConnection(request: OAuthRequest, { clientId }: Form): Presented | Refused {

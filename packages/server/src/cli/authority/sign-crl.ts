@@ -1,33 +1,24 @@
 import { writeFileSync } from 'node:fs';
-import { Certificate } from '@mortise/x509';
 import { type Register, show, wholeNumber } from '../context.ts';
 import { relativeTime } from '../output/relative-time.ts';
 import { facts } from '../output/table.ts';
-import { asFailure, findPassphrase, readGiven, readParsed } from './root-files.ts';
+import { asFailure, readGiven } from './root-files.ts';
+import { type RootFlags, readRoot, rootOptions } from './root-given.ts';
 
-interface SignCrlFlags {
-  readonly root: string;
-  readonly rootKey: string;
+interface SignCrlFlags extends RootFlags {
   readonly request: string;
   readonly out: string;
-  readonly passphraseFile?: string;
   readonly lifetimeSeconds?: number;
   readonly json?: boolean;
 }
 
 /** Asks no server: it runs where the root's key is. */
 export const registerSignCrl: Register = (parent, context) => {
-  parent
-    .command('sign-crl')
-    .description("sign the CRL of a root with the root's key; needs no server")
-    .requiredOption('--root <file>', 'certificate of the root, PEM')
-    .requiredOption('--root-key <file>', 'private key of the root, PEM')
+  rootOptions(
+    parent.command('sign-crl').description("sign the CRL of a root with the root's key; needs no server"),
+  )
     .requiredOption('--request <file>', 'what authority crl-request wrote')
     .requiredOption('--out <file>', 'where the CRL is written: DER if its name ends in .der, else PEM')
-    .option(
-      '--passphrase-file <file>',
-      'file with the passphrase of the key (default: MORTISE_ROOT_PASSPHRASE)',
-    )
     .option(
       '--lifetime-seconds <seconds>',
       'how long it may be used, nextUpdate (default: 180 days, or until the end of the root)',
@@ -38,13 +29,10 @@ export const registerSignCrl: Register = (parent, context) => {
       const { crlRequestDocument, readCrlRequest, readPrivateKey, signAuthorityCrl } = await import(
         '../../authority/index.ts'
       );
-      const root = readParsed('--root', flags.root, 'certificate (PEM)', (text) => Certificate.parse(text));
+      const { root, keyPem, passphrase } = readRoot(flags, context);
       try {
         const request = readCrlRequest(readGiven('--request', flags.request));
-        const rootKey = readPrivateKey(
-          readGiven('--root-key', flags.rootKey),
-          findPassphrase(flags, context),
-        );
+        const rootKey = readPrivateKey(keyPem, passphrase);
         const crl = await signAuthorityCrl({
           request,
           root,

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Certificate } from '@mortise/x509';
 import { Option } from 'commander';
 import type { AuthorityKeyType } from '../../authority/index.ts';
 import { settings } from '../../config/index.ts';
@@ -8,25 +7,24 @@ import { makeFolder } from '../../start/make-folder.ts';
 import { type Register, show } from '../context.ts';
 import { wrongUse } from '../failure.ts';
 import { facts } from '../output/table.ts';
-import { asFailure, findPassphrase, freeRootFiles, readGiven, readParsed } from './root-files.ts';
+import { asFailure, freeRootFiles, readGiven } from './root-files.ts';
+import { type RootFlags, readRoot, rootOptions } from './root-given.ts';
 
-interface SignRolloverFlags {
-  readonly root: string;
-  readonly rootKey: string;
+interface SignRolloverFlags extends RootFlags {
   readonly request: string;
   readonly out: string;
   readonly keyType?: string;
-  readonly passphraseFile?: string;
   readonly json?: boolean;
 }
 
 /** Asks no server: it runs where the root's key is. */
 export const registerSignRollover: Register = (parent, context) => {
-  parent
-    .command('sign-rollover')
-    .description('make the successor of a root, and have both certify each other; needs no server')
-    .requiredOption('--root <file>', 'certificate of the old root, PEM')
-    .requiredOption('--root-key <file>', 'private key of the old root, PEM')
+  rootOptions(
+    parent
+      .command('sign-rollover')
+      .description('make the successor of a root, and have both certify each other; needs no server'),
+    'both keys',
+  )
     .requiredOption('--request <file>', 'what authority rollover request wrote')
     .requiredOption(
       '--out <dir>',
@@ -37,16 +35,11 @@ export const registerSignRollover: Register = (parent, context) => {
         settings.authorityKeyType.choices,
       ),
     )
-    .option(
-      '--passphrase-file <file>',
-      'file with the passphrase of both keys (default: MORTISE_ROOT_PASSPHRASE)',
-    )
     .option('--json', 'print JSON')
     .action(async (flags: SignRolloverFlags) => {
       const { encryptPrivateKey, makeSuccessor, readPrivateKey, readRolloverRequest, successorDocument } =
         await import('../../authority/index.ts');
-      const root = readParsed('--root', flags.root, 'certificate (PEM)', (text) => Certificate.parse(text));
-      const passphrase = findPassphrase(flags, context);
+      const { root, keyPem, passphrase } = readRoot(flags, context);
       if (passphrase === undefined) {
         throw wrongUse('give the passphrase of the keys with --passphrase-file or MORTISE_ROOT_PASSPHRASE');
       }
@@ -55,7 +48,7 @@ export const registerSignRollover: Register = (parent, context) => {
         const successor = await makeSuccessor({
           request: readRolloverRequest(readGiven('--request', flags.request)),
           root,
-          rootKey: readPrivateKey(readGiven('--root-key', flags.rootKey), passphrase),
+          rootKey: readPrivateKey(keyPem, passphrase),
           now: context.now(),
           ...(flags.keyType === undefined ? {} : { keyType: flags.keyType as AuthorityKeyType }),
         });

@@ -1,33 +1,27 @@
 import { writeFileSync } from 'node:fs';
-import { Certificate, CertificateRequest } from '@mortise/x509';
+import { CertificateRequest } from '@mortise/x509';
 import { type Register, show, wholeNumber } from '../context.ts';
 import { relativeTime } from '../output/relative-time.ts';
 import { facts } from '../output/table.ts';
-import { asFailure, findPassphrase, readGiven, readParsed } from './root-files.ts';
+import { asFailure, readParsed } from './root-files.ts';
+import { type RootFlags, readRoot, rootOptions } from './root-given.ts';
 
-interface SignFlags {
-  readonly root: string;
-  readonly rootKey: string;
+interface SignFlags extends RootFlags {
   readonly request: string;
   readonly out: string;
-  readonly passphraseFile?: string;
   readonly lifetimeSeconds?: number;
   readonly json?: boolean;
 }
 
 /** Asks no server: it runs where the root's key is. */
 export const registerSign: Register = (parent, context) => {
-  parent
-    .command('sign')
-    .description("sign the request of an intermediate with a root's key; needs no server")
-    .requiredOption('--root <file>', 'certificate of the root, PEM')
-    .requiredOption('--root-key <file>', 'private key of the root, PEM')
+  rootOptions(
+    parent
+      .command('sign')
+      .description("sign the request of an intermediate with a root's key; needs no server"),
+  )
     .requiredOption('--request <file>', 'the request, PEM')
     .requiredOption('--out <file>', 'where the certificate is written, PEM')
-    .option(
-      '--passphrase-file <file>',
-      'file with the passphrase of the key (default: MORTISE_ROOT_PASSPHRASE)',
-    )
     .option(
       '--lifetime-seconds <seconds>',
       'lifetime (default: five years, or that of the root)',
@@ -36,15 +30,12 @@ export const registerSign: Register = (parent, context) => {
     .option('--json', 'print JSON')
     .action(async (flags: SignFlags) => {
       const { readPrivateKey, signAuthorityRequest } = await import('../../authority/index.ts');
-      const root = readParsed('--root', flags.root, 'certificate (PEM)', (text) => Certificate.parse(text));
+      const { root, keyPem, passphrase } = readRoot(flags, context);
       const request = readParsed('--request', flags.request, 'certificate request (PKCS #10, PEM)', (text) =>
         CertificateRequest.parse(text),
       );
       try {
-        const rootKey = readPrivateKey(
-          readGiven('--root-key', flags.rootKey),
-          findPassphrase(flags, context),
-        );
+        const rootKey = readPrivateKey(keyPem, passphrase);
         const certificate = await signAuthorityRequest({
           request,
           root,

@@ -3,7 +3,7 @@ import type { Resource } from '../../clients/index.ts';
 import type { ClientGrants } from '../denylist-row.ts';
 
 /**
- * Which resources may meet a client's tokens: those that it may ask tokens for now, and those that it might while
+ * Which resources may meet a client's tokens: those that it may ask tokens for, and those that it might while
  * tokens of then are alive. That decides which nodes are told about it; nobody learns about another's clients.
  */
 export class ClientVisibility {

@@ -7,7 +7,7 @@ import { formerGrantsSince } from './former-grants.ts';
 const pageSize = 500;
 
 /**
- * Reads which resources may meet the things of the clients on the denylist: by what they may ask for now, and by what
+ * Reads which resources may meet the things of the clients on the denylist: by what they may ask for, and by what
  * any client lost so lately that tokens of then may live.
  */
 export async function loadVisibility(sources: {
