@@ -30,7 +30,7 @@ const cases: Record<string, () => Promise<Figure[]>> = {
   verification: () => verification(rounds),
   x509: () => x509(rounds),
   issuing: () => issuing(rounds),
-  'large-authority': () => (long ? largeAuthority(10_000, 1_000_000) : largeAuthority(2_000, 20_000)),
+  'large-authority': () => (long ? largeAuthority(10_000, 1_000_000, 9) : largeAuthority(2_000, 20_000, 5)),
   ocsp: async () => ocsp(await fixture(), turns),
   'acme-orders': async () => acmeOrders(await fixture(), rounds),
   'start-up': () => startUp(rounds),
