@@ -82,5 +82,6 @@ export const {
   thumbprintS256,
   validatePath,
   verifySignature,
+  verifySignatureOnThread,
   writeGeneralName,
 } = api;

@@ -59,7 +59,7 @@ export type { SignatureAlgorithm } from './keys/signature-algorithms.ts';
 export { type HashName, type SignatureScheme, signatureScheme } from './keys/signature-schemes.ts';
 export { createKeySigner, type Signer } from './keys/signer.ts';
 export { keyIdentifier, spkiOf } from './keys/spki.ts';
-export { verifySignature } from './keys/verify-signature.ts';
+export { verifySignature, verifySignatureOnThread } from './keys/verify-signature.ts';
 export type { LintFinding, LintPolicy, LintSeverity } from './lint/lint.ts';
 export { LINTS, lintCertificate } from './lint/lint-certificate.ts';
 export { ATTRIBUTE } from './names/attribute-types.ts';

@@ -7,6 +7,7 @@ import type { ProfileDefinition } from './profiles/profile-definition.ts';
 /** What beside the profile goes into a certificate. */
 export interface CertificateParts {
   readonly granted: GrantedNames;
+  readonly serialNumber: Buffer;
   /** DER. */
   readonly spki: Buffer;
   readonly validity: { readonly notBefore: number; readonly notAfter: number };
@@ -19,13 +20,14 @@ export interface CertificateParts {
 
 /** The contents of a certificate, as its profile has them. */
 export function certificateFields(profile: ProfileDefinition, parts: CertificateParts): CertificateFields {
-  const { granted, spki, validity, issuer, issuerUrl, sources } = parts;
+  const { granted, serialNumber, spki, validity, issuer, issuerUrl, sources } = parts;
   const forAuthority = profile.names === 'authority';
   const { kind } = readPublicKeyInfo(spki);
   const constraints = forAuthority
     ? nameConstraintFields(profile.permittedNames, profile.excludedNames)
     : undefined;
   return {
+    serialNumber,
     subject: granted.subject,
     issuer,
     ...validity,

@@ -22,6 +22,7 @@ import type { Profiles } from './profiles/profiles.ts';
 import { shippedProfile } from './profiles/shipped/shipped.ts';
 import { readRequestKey } from './read-request.ts';
 import type { RevocationSources } from './revocation-sources.ts';
+import { orderedSerialNumber } from './serial-number.ts';
 import { signLinted } from './sign-linted.ts';
 import type { AuthorityStore, IssueConflict } from './store.ts';
 import { type AskedPeriod, readValidity } from './validity.ts';
@@ -103,7 +104,7 @@ async function subjectKey(
     if (keyType !== undefined) {
       throw new AuthorityError('key_not_allowed', 'a request brings its own key; none is generated');
     }
-    const spki = readRequestKey(csr, granted, { forAuthority: profile.names === 'authority' });
+    const spki = await readRequestKey(csr, granted, { forAuthority: profile.names === 'authority' });
     checkKeyType(spki, profile);
     return { spki, privateKey: undefined };
   }
@@ -132,10 +133,12 @@ async function sign(
   const authority = issuerFor(context, profile, options);
   const { authorities } = context;
   const { record, signer } = authority;
-  const validity = readValidity(profile, authorities.life(record), options, context.clock());
+  const now = context.clock();
+  const validity = readValidity(profile, authorities.life(record), options, now);
   const sources = await revocationSources(context, profile, record);
   const fields = certificateFields(profile, {
     granted,
+    serialNumber: orderedSerialNumber(now),
     spki,
     validity,
     issuer: authority.certificate,

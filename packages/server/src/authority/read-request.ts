@@ -8,16 +8,16 @@ import type { GrantedNames } from './profiles/names/granted-names.ts';
  * Reads a certification request (PKCS #10, DER or PEM), and takes from it only the key. What it asks for beside that
  * must be covered by the names that the certificate will hold; usages and lifetimes that it asks for have no effect. With `forAuthority` it
  * may ask to become an authority.
- * Returns the DER of the SubjectPublicKeyInfo. Throws AuthorityError.
+ * Resolves with the DER of the SubjectPublicKeyInfo. Rejects with AuthorityError.
  */
-export function readRequestKey(
+export async function readRequestKey(
   input: Uint8Array | string,
   granted: GrantedNames,
   options: { readonly forAuthority?: boolean } = {},
-): Buffer {
+): Promise<Buffer> {
   const request = parse(input);
   checkSubjectKey(request.subjectPublicKeyInfo);
-  if (!signedWithItsKey(request)) {
+  if (!(await signedWithItsKey(request))) {
     throw new AuthorityError('csr_signature_invalid', 'the request is not signed with the key that it holds');
   }
   try {
@@ -43,9 +43,9 @@ function parse(input: Uint8Array | string): CertificateRequest {
   }
 }
 
-function signedWithItsKey(request: CertificateRequest): boolean {
+async function signedWithItsKey(request: CertificateRequest): Promise<boolean> {
   try {
-    return request.verifySignature();
+    return await request.verifySignatureOnThread();
   } catch (error) {
     if (error instanceof X509Error) return false;
     throw error;

@@ -26,7 +26,7 @@ describe('CertificateRequest', () => {
     assert.match(text, /Digital Signature/);
   });
 
-  it('is read from what the openssl command makes', { skip: withoutOpenssl }, () => {
+  it('is read from what the openssl command makes', { skip: withoutOpenssl }, async () => {
     const pem = execFileSync(
       'openssl',
       [
@@ -58,6 +58,8 @@ describe('CertificateRequest', () => {
     const tampered = Buffer.from(request.der);
     tampered[tampered.indexOf('a.example')]! ^= 1;
     assert.equal(CertificateRequest.parse(tampered).verifySignature(), false);
+    assert.equal(await request.verifySignatureOnThread(), true);
+    assert.equal(await CertificateRequest.parse(tampered).verifySignatureOnThread(), false);
   });
 
   it('refuses other versions, trailing data, PEM of something else, and too much', async () => {

@@ -5,7 +5,7 @@ import { contextConstructed, TAG } from '../asn1/tags.ts';
 import { X509Error } from '../errors.ts';
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from '../keys/algorithm-identifier.ts';
 import { importPublicKey, type PublicKeyInfo, readPublicKeyInfo } from '../keys/public-key.ts';
-import { verifySignature } from '../keys/verify-signature.ts';
+import { verifySignature, verifySignatureOnThread } from '../keys/verify-signature.ts';
 import { Name } from '../names/name.ts';
 import { encodePem, isPem, parsePem } from '../pem/pem.ts';
 import { DecodedExtensions } from './decoded-extensions.ts';
@@ -89,6 +89,16 @@ export class CertificateRequest extends DecodedExtensions {
   /** Whether the request is signed with the key that it asks to be certified. Throws for keys and algorithms that are not supported. */
   verifySignature(): boolean {
     return verifySignature(
+      this.signatureAlgorithm,
+      this.publicKey,
+      this.certificationRequestInfo,
+      this.signature,
+    );
+  }
+
+  /** As `verifySignature`, on libuv's threads. Rejects with what that throws. */
+  async verifySignatureOnThread(): Promise<boolean> {
+    return verifySignatureOnThread(
       this.signatureAlgorithm,
       this.publicKey,
       this.certificationRequestInfo,

@@ -9,7 +9,7 @@ import { Certificate } from '../certificates/certificate.ts';
 import { withoutOpenssl } from '../issuing/testing/openssl.ts';
 import type { AlgorithmIdentifier } from './algorithm-identifier.ts';
 import { signatureScheme } from './signature-schemes.ts';
-import { verifySignature } from './verify-signature.ts';
+import { verifySignature, verifySignatureOnThread } from './verify-signature.ts';
 
 const TBS = Buffer.from('what is signed');
 const NULL = Buffer.of(5, 0);
@@ -240,5 +240,51 @@ describe('verifySignature', () => {
         false,
       );
     }
+  });
+});
+
+describe('verifySignatureOnThread', () => {
+  const psss = pss({ hash: OID.sha256, maskHash: OID.sha256, salt: 32 });
+  const padding = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+  const kinds: readonly (readonly [AlgorithmIdentifier, KeyObject, Buffer])[] = [
+    [plain(OID.sha256WithRsa, NULL), rsa.publicKey, sign('sha256', TBS, rsa.privateKey)],
+    [psss, rsaPss.publicKey, sign('sha256', TBS, { key: rsaPss.privateKey, ...padding })],
+    [plain(OID.ecdsaWithSha256), p256.publicKey, sign('sha256', TBS, p256.privateKey)],
+    [plain(OID.ed25519), ed25519.publicKey, sign(null, TBS, ed25519.privateKey)],
+  ];
+
+  it('answers as verifySignature does', async () => {
+    for (const [algorithm, key, signature] of kinds) {
+      assert.equal(await verifySignatureOnThread(algorithm, key, TBS, signature), true);
+      assert.equal(await verifySignatureOnThread(algorithm, key, Buffer.from('other'), signature), false);
+      for (const garbage of [Buffer.alloc(0), Buffer.of(0x30), Buffer.alloc(4096, 0xff)]) {
+        assert.equal(await verifySignatureOnThread(algorithm, key, TBS, garbage), false);
+      }
+      for (const [other, otherKey] of kinds) {
+        if (otherKey === key) continue;
+        assert.equal(await verifySignatureOnThread(other, key, TBS, signature), false);
+      }
+    }
+  });
+
+  it('looks at what it was given, whatever is written there later', async () => {
+    const octets = Buffer.from(TBS);
+    const verdict = verifySignatureOnThread(
+      plain(OID.ecdsaWithSha256),
+      p256.publicKey,
+      octets,
+      sign('sha256', TBS, p256.privateKey),
+    );
+    octets.fill(0);
+    assert.equal(await verdict, true);
+  });
+
+  it('rejects for an algorithm that is none or is not known', async () => {
+    const verifying = verifySignatureOnThread(plain('1.2.3'), rsa.publicKey, TBS, Buffer.alloc(64));
+    await assert.rejects(verifying, { name: 'X509Error', code: 'algorithm_unsupported' });
+    const withParameters = plain(OID.ed25519, NULL);
+    await assert.rejects(verifySignatureOnThread(withParameters, ed25519.publicKey, TBS, Buffer.alloc(64)), {
+      code: 'algorithm_invalid',
+    });
   });
 });

@@ -2,7 +2,6 @@ import { domainToASCII, domainToUnicode } from 'node:url';
 import { ATTRIBUTE } from '../names/attribute-types.ts';
 import { parseIp } from '../names/ip-address.ts';
 import type { Lint, LintPolicy } from './lint.ts';
-import type { LintContext } from './lint-context.ts';
 
 /** Names that the public DNS never resolves (RFC 6761, RFC 6762, RFC 8375, and .internal). */
 const SPECIAL_USE: ReadonlySet<string> = new Set([
@@ -17,21 +16,10 @@ const SPECIAL_USE: ReadonlySet<string> = new Set([
   'corp',
 ]);
 
-/** DNS names of both alternative names. */
-function allDnsNames(context: LintContext): string[] {
-  return [...(context.subjectAltName ?? []), ...(context.issuerAltName ?? [])].flatMap((name) =>
-    name.type === 'dns' && name.value.trim() !== '' ? [name.value] : [],
-  );
-}
-
 function forEachDnsName(
   wrong: (name: string, labels: readonly string[]) => string | undefined,
 ): Lint['check'] {
-  return (context) =>
-    allDnsNames(context).flatMap((name) => {
-      const text = wrong(name, name.split('.'));
-      return text === undefined ? [] : [text];
-    });
+  return ({ labelledDnsNames }) => labelledDnsNames.flatMap(({ name, labels }) => wrong(name, labels) ?? []);
 }
 
 /** Whether the label decodes to text in normal form C that encodes to it again. */

@@ -9,6 +9,11 @@ import { type Name, type NameAttribute, readRdnsLeniently } from '../names/name.
 /** What a certificate is for, as far as it says. */
 export type CertificateKind = 'root' | 'intermediate' | 'leaf';
 
+export interface LabelledDnsName {
+  readonly name: string;
+  readonly labels: readonly string[];
+}
+
 /** The certificate with what most lints ask of it, read once. Parts that are malformed are undefined here, and reported by `malformed`. */
 export class LintContext {
   readonly certificate: Certificate;
@@ -22,6 +27,8 @@ export class LintContext {
   /** In the order of the DER. */
   readonly subject: readonly NameAttribute[];
   readonly issuer: readonly NameAttribute[];
+  /** DNS names of both alternative names, with their labels; blank ones are left out. */
+  readonly labelledDnsNames: readonly LabelledDnsName[];
 
   constructor(certificate: Certificate) {
     this.certificate = certificate;
@@ -35,6 +42,7 @@ export class LintContext {
     this.key = this.read(() => certificate.publicKeyInfo);
     this.subject = this.attributes(certificate.subject);
     this.issuer = this.attributes(certificate.issuer);
+    this.labelledDnsNames = [...labelled(this.subjectAltName), ...labelled(this.issuerAltName)];
   }
 
   /** The value, or undefined if it is malformed. */
@@ -88,4 +96,12 @@ export class LintContext {
   subjectValues(type: string): string[] {
     return this.subject.filter((attribute) => attribute.type === type).map(({ value }) => value);
   }
+}
+
+function labelled(names: readonly GeneralName[] = []): LabelledDnsName[] {
+  return names.flatMap((name) =>
+    name.type === 'dns' && name.value.trim() !== ''
+      ? [{ name: name.value, labels: name.value.split('.') }]
+      : [],
+  );
 }

@@ -48,8 +48,7 @@ export class Issuance {
   }
 
   async #recordGroup(): Promise<void> {
-    // Lets those that are being signed now join.
-    await new Promise((resume) => setImmediate(resume));
+    await this.#othersJoined();
     const group = this.#waiting.splice(0, maxGroup);
     if (group.length === 0) return;
     try {
@@ -59,6 +58,14 @@ export class Issuance {
       // One of them may have been the reason; the others need not suffer from it.
       if (group.length === 1) group[0]!.reject(error);
       else await Promise.all(group.map((one) => this.#recordAlone(one)));
+    }
+  }
+
+  /** Lets those that are being signed now join: a commit costs more than what is in it. Ends with the first turn in which nobody came. */
+  async #othersJoined(): Promise<void> {
+    for (let known = 0; known < this.#waiting.length && known < maxGroup; ) {
+      known = this.#waiting.length;
+      await new Promise((resume) => setImmediate(resume));
     }
   }
 
