@@ -6,6 +6,8 @@ export type EventHandler = (event: Event) => void;
 export interface Feed {
   /** Every event up to this sequence has been delivered here, or was there when the storage was opened. */
   readonly position: number;
+  /** The highest sequence that was delivered here, or was there when the storage was opened; lower ones may still be open. */
+  readonly highest: number;
   /**
    * Epoch milliseconds: what was committed before then has been delivered here. Where the database lives in this
    * process it is the present.

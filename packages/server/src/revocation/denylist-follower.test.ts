@@ -13,6 +13,7 @@ class Stage implements Feed {
   now = 1_000_000;
   lastCaughtUpAt = 1_000_000;
   position = 0;
+  highest = 0;
   rows: DenylistRow[] = [];
   deleted: number[] = [];
   reading: Promise<void> = Promise.resolve();
@@ -54,6 +55,7 @@ class Stage implements Feed {
       at: this.now,
     };
     this.position = sequence;
+    this.highest = sequence;
     for (const handler of this.handlers) handler(event);
   }
 }

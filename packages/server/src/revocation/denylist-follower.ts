@@ -23,11 +23,9 @@ export class DenylistFollower {
   readonly #unsubscribe: () => void;
   /** Events delivered while the stored list is being read; undefined from then on. */
   #early: Event[] | undefined = [];
-  #highestSequence: number;
 
   private constructor(options: DenylistFollowerOptions) {
     this.#options = options;
-    this.#highestSequence = options.feed.position;
     this.#unsubscribe = options.feed.subscribe('denylist', (event) => {
       if (this.#early === undefined) this.#take(event);
       else this.#early.push(event);
@@ -53,9 +51,9 @@ export class DenylistFollower {
     return follower;
   }
 
-  /** The highest sequence among the events applied; never below the feed's position at start. */
+  /** The highest sequence among the acts that the list holds, those that were there at the start included. */
   get highestSequence(): number {
-    return Math.max(this.#highestSequence, this.#options.feed.position);
+    return this.#options.feed.highest;
   }
 
   /** Up to which position of the feed nothing is missing. */
@@ -93,7 +91,6 @@ export class DenylistFollower {
   }
 
   #take(event: Event): void {
-    this.#highestSequence = Math.max(this.#highestSequence, event.sequence);
     if (event.denylist !== undefined) {
       this.rows.apply(event.denylist, event.clientId);
       this.denylist.apply(event.denylist);

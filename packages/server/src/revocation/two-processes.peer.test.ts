@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { openHouse } from '../authority/testing/open-house.ts';
+import { openTransaction } from '../storage/testing/open-transaction.ts';
 import { postgresCluster } from '../storage/testing/postgres-cluster.ts';
 import { withNodes } from './testing/open-nodes.ts';
 import type { RevocationHouse } from './testing/open-revocation.ts';
@@ -49,6 +50,19 @@ test('what one process revokes, the other denies and tells its nodes', async (t)
   await nodes.feed.settled();
   assert.deepEqual(one.ids(), ['client-one', 'client-one']);
   assert.deepEqual(two.ids(), []);
+});
+
+test('a process that starts while a transaction is open knows how far beyond it its list reaches', async (t) => {
+  const url = await cluster.createDatabase();
+  const first = await openRevocation(t, { url });
+  const open = await openTransaction(url);
+  const outcome = await first.revocation.suspendClient('client-one', by);
+  assert.ok(outcome.changed);
+  const { revocation } = await withRevocation(t, await first.again());
+  assert.ok(revocation.denylist.denies({ clientId: 'client-one' }));
+  assert.equal(revocation.follower.position, open.sequence - 1);
+  assert.equal(revocation.follower.highestSequence, outcome.event.sequence);
+  await open.rollback();
 });
 
 test('an authority that one process revokes signs nothing in the other', async (t) => {

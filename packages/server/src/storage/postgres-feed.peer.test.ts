@@ -77,6 +77,7 @@ test('a node that starts while a transaction is open delivers its event too', as
   await withStorage({ url }, async (storage) => {
     const seen = seenBy(storage);
     assert.equal(storage.feed.position, late.sequence - 1);
+    assert.equal(storage.feed.highest, highest.sequence + 1);
     await Promise.all([late.commit(), highest.commit()]);
     await storage.feed.delivered(late.sequence);
     await storage.feed.delivered(highest.sequence);

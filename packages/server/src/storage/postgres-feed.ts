@@ -76,6 +76,10 @@ export class PostgresFeed implements Feed, CommittedEvents {
     return this.#delivery.position;
   }
 
+  get highest(): number {
+    return this.#delivery.highest;
+  }
+
   get lastCaughtUpAt(): number {
     return this.#lastCaughtUpAt;
   }

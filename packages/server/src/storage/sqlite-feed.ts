@@ -31,6 +31,10 @@ export class SqliteFeed implements Feed, CommittedEvents {
     return this.#delivery.position;
   }
 
+  get highest(): number {
+    return this.#delivery.highest;
+  }
+
   get lastCaughtUpAt(): number {
     return this.#clock();
   }
