@@ -22,8 +22,8 @@ import { type Figure, median, round } from '../table.ts';
 
 const inFlight = 16;
 const batch = 500;
-/** Batches until the code is compiled: an authority issues for longer than that. */
-const warmUps = 12;
+/** Batches until the code is compiled and the database has planned its statements: an authority issues for longer than that. */
+const warmUps = 40;
 
 export async function issuing(rounds: number): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'mortise-bench-'));

@@ -22,6 +22,8 @@ export class PostgresDatabase implements Database {
     const settings: pg.PoolConfig = {
       ...postgresSettings(url),
       max: connections,
+      // Statements of one transaction that do not wait for each other's rows travel together.
+      pipeline: true,
       idleTimeoutMillis: idleTimeoutMs,
     };
     // The pool waits for it, which its types do not say.
@@ -83,8 +85,10 @@ export class PostgresDatabase implements Database {
     const client = await this.#pool.connect();
     let broken = false;
     try {
-      await client.query(begin);
-      const result = await work(transactionOn(client));
+      const begun = client.query(begin).then(() => {});
+      begun.catch(() => {});
+      const result = await work(transactionOn(client, begun));
+      await begun;
       // After a failed statement, PostgreSQL answers COMMIT with ROLLBACK and no error.
       const { command } = await client.query('COMMIT');
       if (command !== 'COMMIT') throw new Error('a failed statement was passed over');
@@ -110,12 +114,26 @@ async function prepareSession(client: pg.ClientBase): Promise<void> {
   await client.query(sessionSettings);
 }
 
-function transactionOn(client: pg.ClientBase): Transaction {
-  return {
-    all: async <Row extends object>(sql: string, values: readonly Value[] = []) =>
-      (await client.query(preparedQuery(sql, values))).rows as Row[],
-    run: async (sql, values = []) => (await client.query(preparedQuery(sql, values))).rowCount ?? 0,
+/**
+ * What reads is sent behind BEGIN without waiting for its answer, what writes is not: should BEGIN fail, that would be a transaction of its own.
+ */
+function transactionOn(client: pg.ClientBase, begun: Promise<void>): Transaction {
+  const query = async (sql: string, values: readonly Value[] = []): Promise<pg.QueryResult> => {
+    if (!isRead(sql)) await begun;
+    const answer = client.query(preparedQuery(sql, values));
+    answer.catch(() => {});
+    await begun;
+    return answer;
   };
+  return {
+    all: async <Row extends object>(sql: string, values?: readonly Value[]) =>
+      (await query(sql, values)).rows as Row[],
+    run: async (sql, values) => (await query(sql, values)).rowCount ?? 0,
+  };
+}
+
+function isRead(sql: string): boolean {
+  return sql.startsWith('SELECT');
 }
 
 async function* pagesOf<Row extends object>(

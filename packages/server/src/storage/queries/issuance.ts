@@ -121,28 +121,30 @@ async function findConflicts(
   acts: readonly IssueAct[],
 ): Promise<Map<IssueAct, IssueConflict>> {
   const clientIds = distinct(acts.map(({ certificate }) => certificate.clientId));
-  const clients =
+  const authorityIds = distinct(acts.map(({ certificate }) => certificate.authorityId));
+  const keys = distinct(acts.map(({ certificate }) => certificate.spkiSha256));
+  // Sent together, done in this order.
+  const [clients, active, known] = await Promise.all([
     clientIds.length === 0
       ? []
-      : await transaction.all<{ client_id: string; status: string }>(
+      : transaction.all<{ client_id: string; status: string }>(
           `SELECT client_id, status FROM clients WHERE client_id IN (${placeholders(clientIds.length)})
            ORDER BY client_id FOR UPDATE`,
           clientIds,
-        );
+        ),
+    transaction.all<{ id: string }>(
+      `SELECT id FROM authorities WHERE revoked_at IS NULL AND id IN (${placeholders(authorityIds.length)})
+       ORDER BY id FOR SHARE`,
+      authorityIds,
+    ),
+    transaction.all<{ spki_sha256: string }>(
+      `SELECT spki_sha256 FROM certificates
+       WHERE spki_sha256 IN (${placeholders(keys.length)}) AND revocation_reason = 'key_compromise'`,
+      keys,
+    ),
+  ]);
   const statuses = new Map(clients.map(({ client_id, status }) => [client_id, status]));
-  const authorityIds = distinct(acts.map(({ certificate }) => certificate.authorityId));
-  const active = await transaction.all<{ id: string }>(
-    `SELECT id FROM authorities WHERE revoked_at IS NULL AND id IN (${placeholders(authorityIds.length)})
-     ORDER BY id FOR SHARE`,
-    authorityIds,
-  );
   const issuers = new Set(active.map(({ id }) => id));
-  const keys = distinct(acts.map(({ certificate }) => certificate.spkiSha256));
-  const known = await transaction.all<{ spki_sha256: string }>(
-    `SELECT spki_sha256 FROM certificates
-     WHERE spki_sha256 IN (${placeholders(keys.length)}) AND revocation_reason = 'key_compromise'`,
-    keys,
-  );
   const compromised = new Set(known.map(({ spki_sha256 }) => spki_sha256));
   const conflicts = new Map<IssueAct, IssueConflict>();
   for (const act of acts) {
