@@ -3,6 +3,7 @@ import type { Database, SnapshotReader, Transaction, TransactOptions, Value } fr
 import { StorageError } from './errors.ts';
 import { postgresSettings, preparedQuery, sessionSettings } from './postgres-connection.ts';
 import { isTransient, postgresError } from './postgres-errors.ts';
+import { PostgresTransaction } from './postgres-transaction.ts';
 
 const connections = 10;
 const idleTimeoutMs = 60_000;
@@ -66,7 +67,10 @@ export class PostgresDatabase implements Database {
     this.#assertOpen();
     try {
       return await this.#inTransaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', (transaction) =>
-        work({ all: transaction.all, pages: (sql, size) => pagesOf(transaction, sql, size) }),
+        work({
+          all: (sql, values) => transaction.all(sql, values),
+          pages: (sql, size) => pagesOf(transaction, sql, size),
+        }),
       );
     } catch (error) {
       throw postgresError(error);
@@ -84,16 +88,19 @@ export class PostgresDatabase implements Database {
   ): Promise<Result> {
     const client = await this.#pool.connect();
     let broken = false;
+    const begun = client.query(begin).then(() => {});
+    begun.catch(() => {});
+    const transaction = new PostgresTransaction(client, begun);
     try {
-      const begun = client.query(begin).then(() => {});
-      begun.catch(() => {});
-      const result = await work(transactionOn(client, begun));
+      const result = await work(transaction);
       await begun;
+      transaction.end();
       // After a failed statement, PostgreSQL answers COMMIT with ROLLBACK and no error.
       const { command } = await client.query('COMMIT');
       if (command !== 'COMMIT') throw new Error('a failed statement was passed over');
       return result;
     } catch (error) {
+      transaction.end();
       await client.query('ROLLBACK').catch(() => {
         broken = true;
       });
@@ -112,28 +119,6 @@ async function prepareSession(client: pg.ClientBase): Promise<void> {
   // While someone uses it, its loss shows in their query.
   client.on('error', () => {});
   await client.query(sessionSettings);
-}
-
-/**
- * What reads is sent behind BEGIN without waiting for its answer, what writes is not: should BEGIN fail, that would be a transaction of its own.
- */
-function transactionOn(client: pg.ClientBase, begun: Promise<void>): Transaction {
-  const query = async (sql: string, values: readonly Value[] = []): Promise<pg.QueryResult> => {
-    if (!isRead(sql)) await begun;
-    const answer = client.query(preparedQuery(sql, values));
-    answer.catch(() => {});
-    await begun;
-    return answer;
-  };
-  return {
-    all: async <Row extends object>(sql: string, values?: readonly Value[]) =>
-      (await query(sql, values)).rows as Row[],
-    run: async (sql, values) => (await query(sql, values)).rowCount ?? 0,
-  };
-}
-
-function isRead(sql: string): boolean {
-  return sql.startsWith('SELECT');
 }
 
 async function* pagesOf<Row extends object>(
