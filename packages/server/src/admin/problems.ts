@@ -111,6 +111,7 @@ const rolloverStatus: Readonly<Record<RolloverErrorCode, number>> = {
   root_unusable: 409,
   successor_invalid: 400,
   intermediate_missing: 409,
+  key_place_invalid: 400,
   report_invalid: 400,
   contended: 503,
 };

@@ -12,14 +12,13 @@ const oneOf = (values: readonly string[], description?: string) =>
     description === undefined ? {} : { description },
   );
 
-/** Where a key to be made will be, if not sealed in the database. */
-const keyPlaceMembers = {
-  pkcs11_token: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 32,
-      description: 'Label of the PKCS #11 token to make its key on',
-    }),
+/** Where a key is made; null: sealed in the database. */
+const tokenMember = (description: string) =>
+  Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 32 }), Type.Null()], { description }));
+
+const rootPlaceMembers = {
+  pkcs11_token: tokenMember(
+    'Label of the PKCS #11 token on which its key is made; null: in the database. Default: where the key of the old root is. With successor: the same of the intermediate under it, by the one that that follows',
   ),
   pkcs11_key: Type.Optional(
     Type.String({
@@ -56,22 +55,34 @@ export const newRolloverSchema = Type.Object(
     key_type: Type.Optional(
       oneOf(authorityKeyTypes, 'Kind of key of the new root; default that of the old one'),
     ),
-    ...keyPlaceMembers,
+    ...rootPlaceMembers,
     successor: Type.Optional(successorSchema),
   },
   { $id: 'NewRollover', additionalProperties: false },
 );
 
-export const rolloverStepSchema = Type.Object(
+const stepMembers = {
+  waive: Type.Optional(
+    Type.Array(name, { maxItems: 10_000, description: 'Names in the way that are left behind on purpose' }),
+  ),
+  force: Type.Optional(
+    Type.Boolean({ description: 'Go on whoever is in the way; the answer names them in broken' }),
+  ),
+};
+
+export const rolloverStepSchema = Type.Object(stepMembers, {
+  $id: 'RolloverStep',
+  additionalProperties: false,
+});
+
+export const rolloverSwitchSchema = Type.Object(
   {
-    waive: Type.Optional(
-      Type.Array(name, { maxItems: 10_000, description: 'Names in the way that are left behind on purpose' }),
-    ),
-    force: Type.Optional(
-      Type.Boolean({ description: 'Go on whoever is in the way; the answer names them in broken' }),
+    ...stepMembers,
+    pkcs11_token: tokenMember(
+      'Label of the PKCS #11 token on which the key of the new intermediate is made; null: in the database. Default: where that of the one is that it follows. Not of a root that is kept offline',
     ),
   },
-  { $id: 'RolloverStep', additionalProperties: false },
+  { $id: 'RolloverSwitch', additionalProperties: false },
 );
 
 const root = Type.Object({
@@ -84,6 +95,7 @@ const root = Type.Object({
 export const rolloverSchemas: readonly TSchema[] = [
   newRolloverSchema,
   rolloverStepSchema,
+  rolloverSwitchSchema,
   Type.Object(
     {
       authority: Type.String({ description: 'Name of the authority' }),

@@ -73,6 +73,12 @@ export class OwnAuthorities {
     this.epoch += 1;
   }
 
+  /** Whether an authority is on record, as the database has it now. */
+  async isRecorded(authorityId: string): Promise<boolean> {
+    await this.reload();
+    return this.#entries.has(authorityId);
+  }
+
   /** All of them, oldest first. */
   list(): AuthorityRecord[] {
     return [...this.#entries.values()].map(({ record }) => record);

@@ -37,7 +37,7 @@ interface Shown {
 async function checkIssuing(authority: string): Promise<void> {
   const out = join(server.data, `issued-${authority}`);
   const names = ['--profile', 'server', '--name', 'api.example'];
-  await mortise('certificate', 'issue', ...names, '--authority', authority, '--out', out);
+  await mortise('certificate', 'issue', ...names, '--authority', authority, '--out', out, '--force');
   const [leaf, issuer] = readFileSync(join(out, 'cert.pem'), 'utf8').match(
     /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/g,
   )!;
@@ -132,6 +132,60 @@ test('a root is rolled over to one on a token', async () => {
   await checkIssuing('main');
   const ca = new X509Certificate(readFileSync(join(server.data, 'issued-main', 'ca.pem')));
   assert.equal(ca.fingerprint256.replaceAll(':', '').toLowerCase(), root.fingerprint256);
+});
+
+test('an authority whose keys are on a token is rolled over on it, and issues there before the switch, after it and after the old root is retired', async () => {
+  await mortise('authority', 'create', 'vault', '--pkcs11-token', token.label);
+  const rollover = (...step: string[]) =>
+    mortise<{ phase: string }>('authority', 'rollover', ...step, '--authority', 'vault');
+  const ofVault = async () =>
+    (await mortise<Shown[]>('authority', 'show')).filter(({ name }) => name === 'vault');
+  await checkIssuing('vault');
+  token.unplug();
+  const refused = await command('authority', 'rollover', 'publish', '--authority', 'vault');
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /token_unusable.*vault got no root/);
+  token.plugIn();
+  await rollover('publish');
+  await checkIssuing('vault');
+  token.unplug();
+  const kept = await command('authority', 'rollover', 'switch', '--force', '--authority', 'vault');
+  assert.match(kept.stderr, /token_unusable.*vault got no intermediate/);
+  token.plugIn();
+  assert.equal((await rollover()).phase, 'published');
+  await rollover('switch', '--force');
+  await checkIssuing('vault');
+  const shown = await ofVault();
+  assert.equal(shown.length, 4);
+  const onToken = token.tool('--list-objects');
+  for (const { authority_id: id, signer, key_location: location } of shown) {
+    assert.equal(signer, 'pkcs11');
+    assert.match(location!, /^pkcs11:token=Mortise%20test;object=/);
+    assert.match(onToken, new RegExp(id));
+  }
+  await rollover('retire', '--force');
+  await checkIssuing('vault');
+});
+
+test('a rollover moves keys to a token and off it again, where that is asked for', async () => {
+  await mortise('authority', 'create', 'moving');
+  const signers = async (): Promise<string[]> =>
+    (await mortise<Shown[]>('authority', 'show'))
+      .filter(({ name }) => name === 'moving')
+      .map(({ kind, signer }) => `${kind} ${signer}`);
+  const rollover = (...step: string[]) => mortise('authority', 'rollover', ...step, '--authority', 'moving');
+  await rollover('publish', '--pkcs11-token', token.label);
+  await rollover('switch', '--force', '--pkcs11-token', token.label);
+  await rollover('retire', '--force');
+  assert.deepEqual((await signers()).slice(2), ['root pkcs11', 'intermediate pkcs11']);
+  await checkIssuing('moving');
+  await rollover('publish', '--no-pkcs11-token');
+  await rollover('switch', '--force', '--no-pkcs11-token');
+  assert.deepEqual((await signers()).slice(4), ['root file', 'intermediate file']);
+  await checkIssuing('moving');
+  const misplaced = await command('authority', 'rollover', 'retire', '--no-pkcs11-token');
+  assert.equal(misplaced.status, 2);
+  assert.match(misplaced.stderr, /go with publish and switch/);
 });
 
 test('a token that is not there, and a URI with a PIN, are refused', async () => {

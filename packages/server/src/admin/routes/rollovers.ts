@@ -11,9 +11,10 @@ import {
   rolloverRequestDocument,
   type StepOptions,
   type SuccessorDocument,
+  type SwitchOptions,
 } from '../../authority/index.ts';
 import { AdminError } from '../problems.ts';
-import { newRolloverSchema, rolloverStepSchema } from '../rollover-schemas.ts';
+import { newRolloverSchema, rolloverStepSchema, rolloverSwitchSchema } from '../rollover-schemas.ts';
 import type { AdminRequest, AdminRoute } from '../route.ts';
 
 const nameParam = { authority: 'Name of the authority; the first one is called main' };
@@ -41,14 +42,19 @@ export const rolloverRoutes: readonly AdminRoute[] = [
     status: 201,
     response: Type.Ref('Rollover'),
     handle: async ({ body, actor }, { rollovers }) => {
-      const { authority, key_type: keyType, successor } = body as NewRollover;
-      const place = keyPlace(body);
+      const { authority, key_type: keyType, pkcs11_key: keyLocation, successor } = body as NewRollover;
+      const place = keyPlace(body as NewRollover);
       if (successor !== undefined) {
-        if (keyType !== undefined || place !== undefined) {
+        if (keyType !== undefined || keyLocation !== undefined) {
           throw new AdminError(400, 'request_invalid', 'the key of a successor is made where it is');
         }
         const name = authority ?? mainAuthority;
-        await rollovers.offline.publish({ name, successor: readSuccessor({ ...successor }), actor });
+        await rollovers.offline.publish({
+          name,
+          successor: readSuccessor({ ...successor }),
+          ...(place === undefined ? {} : { place }),
+          actor,
+        });
         return rolloverDocument(await rollovers.status(name));
       }
       return rolloverDocument(
@@ -92,11 +98,11 @@ export const rolloverRoutes: readonly AdminRoute[] = [
     summary: 'Let the new root sign, once everybody has reported to trust it',
     scope: 'mortise:admin',
     params: nameParam,
-    body: rolloverStepSchema,
+    body: rolloverSwitchSchema,
     status: 200,
     response: Type.Ref('Rollover'),
     handle: async (request, { rollovers }) => {
-      const { status, broken } = await rollovers.switch(request.params['authority']!, stepOptions(request));
+      const { status, broken } = await rollovers.switch(request.params['authority']!, switchOptions(request));
       return rolloverDocument(status, broken);
     },
   },
@@ -129,21 +135,24 @@ export const rolloverRoutes: readonly AdminRoute[] = [
   },
 ];
 
-interface NewRollover {
+interface GivenPlace {
+  /** Null: in the database. */
+  readonly pkcs11_token?: string | null;
+  readonly pkcs11_key?: string;
+}
+
+interface NewRollover extends GivenPlace {
   readonly authority?: string;
   readonly key_type?: AuthorityKeyType;
   readonly successor?: SuccessorDocument;
 }
 
 /** Where the key shall be, as the body says it; undefined for the default. Throws AdminError `key_place_invalid`. */
-function keyPlace(body: Readonly<Record<string, unknown>>): KeyPlace | undefined {
-  const { pkcs11_token: token, pkcs11_key: keyLocation } = body as {
-    pkcs11_token?: string;
-    pkcs11_key?: string;
-  };
+function keyPlace({ pkcs11_token: token, pkcs11_key: keyLocation }: GivenPlace): KeyPlace | undefined {
   if (token !== undefined && keyLocation !== undefined) {
-    throw new AdminError(400, 'key_place_invalid', 'a key is made on a token, or is there already: not both');
+    throw new AdminError(400, 'key_place_invalid', 'a key is made, or is on a token already: not both');
   }
+  if (token === null) return { signer: 'file' };
   if (token !== undefined) return { signer: 'pkcs11', token };
   return keyLocation === undefined ? undefined : { signer: 'pkcs11', keyLocation };
 }
@@ -151,6 +160,11 @@ function keyPlace(body: Readonly<Record<string, unknown>>): KeyPlace | undefined
 function stepOptions({ body, actor }: AdminRequest): StepOptions {
   const { waive = [], force = false } = body as { waive?: string[]; force?: boolean };
   return { actor, waive, force };
+}
+
+function switchOptions(request: AdminRequest): SwitchOptions {
+  const place = keyPlace(request.body as GivenPlace);
+  return { ...stepOptions(request), ...(place === undefined ? {} : { place }) };
 }
 
 function rolloverDocument(status: RolloverStatus, broken?: readonly string[]): object {

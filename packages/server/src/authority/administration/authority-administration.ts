@@ -10,6 +10,7 @@ import type {
   AuthorityRules,
 } from '../authority-record.ts';
 import { isAuthorityName } from '../authority-record.ts';
+import { followedIntermediate } from '../followed-intermediate.ts';
 import { atPlace } from '../inherited-place.ts';
 import type { OwnAuthorities } from '../own-authorities.ts';
 import type { AuthorityKeys, KeyPlace, KeyRecord } from '../signers/authority-keys.ts';
@@ -286,7 +287,9 @@ export class AuthorityAdministration {
   #makeRequest(root: AuthorityRecord, options: CreateAuthority): Promise<AuthorityRequest> {
     const { authorities, keys, certificateUrl, revocationUrls, clock } = this.#context;
     const now = clock();
-    return atPlace(options.place, { name: root.name, authorities: authorities.list(), now }, (place) =>
+    const { name } = root;
+    const ofName = authorities.list().filter((record) => record.name === name);
+    return atPlace(options.place, { name, follows: followedIntermediate(ofName, now) }, (place) =>
       makeAuthorityRequest({
         root,
         keys,

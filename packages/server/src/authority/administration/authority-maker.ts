@@ -8,11 +8,13 @@ import type {
   AuthorityRecord,
   AuthorityRules,
 } from '../authority-record.ts';
+import { followedIntermediate } from '../followed-intermediate.ts';
 import { inheritedConstraints } from '../inherited-constraints.ts';
 import { atPlace } from '../inherited-place.ts';
 import type { SigningAuthority } from '../make-authority.ts';
 import { makeAuthority } from '../make-authority.ts';
 import type { OwnAuthorities } from '../own-authorities.ts';
+import { recordedOrDiscarded } from '../recorded-or-discarded.ts';
 import type { AuthorityKeys, KeyPlace } from '../signers/authority-keys.ts';
 import type { AuthorityStore } from '../store.ts';
 import type { AskedConstraints } from './name-constraints-asked.ts';
@@ -78,7 +80,7 @@ export class AuthorityMaker {
       const parent = authorities.signing('root', name);
       const ofName = authorities.list().filter((record) => record.name === name);
       const now = clock();
-      const made = await atPlace(place, { name, authorities: authorities.list(), now }, (at) =>
+      const made = await atPlace(place, { name, follows: followedIntermediate(ofName, now) }, (at) =>
         this.make('intermediate', {
           name,
           keyType: keyType ?? parent.record.keyType,
@@ -120,15 +122,17 @@ export class AuthorityMaker {
   async #add(made: readonly SigningAuthority[], actor: Actor, rules?: AuthorityRules): Promise<boolean> {
     const { store, authorities, keys } = this.#context;
     const records = made.map(({ record }) => record);
-    const added = await store.addAuthorities(
-      {
-        authorities: records,
-        expectedCount: authorities.list().length,
-        ...(rules === undefined ? {} : { rules }),
-      },
-      records.map((record) => createdEvent(record, actor)),
-    );
-    if (!added) for (const record of records) await keys.discard(record);
+    const act = {
+      authorities: records,
+      expectedCount: authorities.list().length,
+      ...(rules === undefined ? {} : { rules }),
+    };
+    const events = records.map((record) => createdEvent(record, actor));
+    const added = await recordedOrDiscarded(records, {
+      keys,
+      record: () => store.addAuthorities(act, events),
+      isRecorded: () => authorities.isRecorded(records[0]!.id),
+    });
     if (!added || rules !== undefined) await authorities.reload();
     if (added) for (const authority of made) authorities.adopt(authority);
     return added;

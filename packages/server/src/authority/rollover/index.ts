@@ -5,7 +5,7 @@ export type { RolloverRecord, RolloverStep, Waiver } from './rollover-record.ts'
 export { crossProfile } from './rollover-record.ts';
 export type { RolloverPhase, RolloverStatus } from './rollover-status.ts';
 export { holderOf } from './rollover-status.ts';
-export type { RolloverOptions, StepOptions, StepOutcome } from './rollovers.ts';
+export type { RolloverOptions, StepOptions, StepOutcome, SwitchOptions } from './rollovers.ts';
 export { Rollovers } from './rollovers.ts';
 export type { RolloverStore, UnreplacedCertificate } from './store.ts';
 export type { TrustBundle } from './trust-bundle.ts';

@@ -1,5 +1,6 @@
 import { Certificate, type RawExtension } from '@mortise/x509';
 import type { AuthorityRecord } from '../authority-record.ts';
+import { followedIntermediate } from '../followed-intermediate.ts';
 import { inheritedConstraints } from '../inherited-constraints.ts';
 import type { AuthorityStore } from '../store.ts';
 import { RolloverError } from './rollover-error.ts';
@@ -111,10 +112,18 @@ export class KnownRollovers {
 
   /** The name constraints of the intermediate that issues under a root, or that did last, which the one that follows it shall have too. */
   nameConstraints(rootId: string, now: number): RawExtension | undefined {
-    return inheritedConstraints(
-      this.authorities.filter(({ parentId }) => parentId === rootId),
-      now,
-    );
+    return inheritedConstraints(this.#directlyUnder(rootId), now);
+  }
+
+  /** The intermediate that issues under a root, or that did last; undefined where none ever did. */
+  followedIntermediate(rootId: string, now: number): AuthorityRecord | undefined {
+    return followedIntermediate(this.#directlyUnder(rootId), now);
+  }
+
+  /** Whether an authority is on record, as the database has it now. */
+  async isRecorded(id: string): Promise<boolean> {
+    await this.read();
+    return this.authorities.some((record) => record.id === id);
   }
 
   /** Ids of a root and of everything under it. */
@@ -124,5 +133,9 @@ export class KnownRollovers {
       if (parentId !== undefined && found.has(parentId)) found.add(id);
     }
     return [...found];
+  }
+
+  #directlyUnder(rootId: string): AuthorityRecord[] {
+    return this.authorities.filter(({ parentId }) => parentId === rootId);
   }
 }

@@ -4,8 +4,10 @@ import type { Actor } from '../../events/index.ts';
 import { chainRecord, newAuthorityId } from '../administration/authority-chain.ts';
 import { makeAuthorityRequest } from '../administration/authority-request.ts';
 import type { AuthorityRecord } from '../authority-record.ts';
+import { atPlace } from '../inherited-place.ts';
 import type { RolloverRequest, RootPlace, Successor } from '../offline/rollover-request.ts';
-import type { AuthorityKeys } from '../signers/authority-keys.ts';
+import { recordedOrDiscarded } from '../recorded-or-discarded.ts';
+import type { AuthorityKeys, KeyPlace } from '../signers/authority-keys.ts';
 import { checkSuccessor } from './check-successor.ts';
 import { type CrossContext, crossRecord } from './cross-certificates.ts';
 import type { KnownRollovers } from './known-rollovers.ts';
@@ -25,7 +27,7 @@ export interface OfflineRolloverOptions {
   readonly clock: () => number;
 }
 
-/** How a rollover begins where the root is kept offline: the new root and the cross-certificates are made where its key is. Rejects with RolloverError. */
+/** How a rollover begins where the root is kept offline: the new root and the cross-certificates are made where its key is. Rejects with RolloverError, and with AuthorityError where a key cannot be made. */
 export class OfflineRollovers {
   readonly #options: OfflineRolloverOptions;
 
@@ -51,10 +53,12 @@ export class OfflineRollovers {
   async publish(options: {
     readonly name: string;
     readonly successor: Successor;
+    /** Where the key of the intermediate will be. Default: where that of the one is that it follows, and nowhere else. */
+    readonly place?: KeyPlace;
     readonly actor: Actor;
   }): Promise<void> {
     const { store, known, keys, refresh, clock } = this.#options;
-    const { name, successor, actor } = options;
+    const { name, successor, place, actor } = options;
     await known.read();
     const oldRoot = this.#oldRoot(name);
     const now = clock();
@@ -81,33 +85,36 @@ export class OfflineRollovers {
       publishedAt: now,
       revision: 1,
     };
-    const request = await makeAuthorityRequest({
-      root,
-      keys,
-      keyType: root.keyType,
-      constraints: {},
-      inherited: known.nameConstraints(oldRoot.id, now),
-      urls: { certificate: this.#place(root.id).certificateUrl, crl: this.#place(root.id).crlUrl },
-      now,
-    });
-    const published = await store.publish(
-      {
-        rollover,
+    const { certificateUrl, crlUrl } = this.#place(root.id);
+    const follows = known.followedIntermediate(oldRoot.id, now);
+    const request = await atPlace(place, { name, follows }, (at) =>
+      makeAuthorityRequest({
         root,
-        crossCertificates: [
-          ...(newByOld === undefined ? [] : [crossRecord(newByOld, oldRoot.id, now)]),
-          crossRecord(oldByNew, authorityId, now),
-        ],
-        request,
-        expectedCount: known.authorities.length,
-      },
-      [
-        eventOf('published', rollover, actor, {
-          old_root: oldRoot.fingerprint256,
-          new_root: root.fingerprint256,
-        }),
-      ],
+        keys,
+        keyType: root.keyType,
+        place: at,
+        constraints: {},
+        inherited: known.nameConstraints(oldRoot.id, now),
+        urls: { certificate: certificateUrl, crl: crlUrl },
+        now,
+      }),
     );
+    const act = {
+      rollover,
+      root,
+      crossCertificates: [
+        ...(newByOld === undefined ? [] : [crossRecord(newByOld, oldRoot.id, now)]),
+        crossRecord(oldByNew, authorityId, now),
+      ],
+      request,
+      expectedCount: known.authorities.length,
+    };
+    const data = { old_root: oldRoot.fingerprint256, new_root: root.fingerprint256 };
+    const published = await recordedOrDiscarded([request], {
+      keys,
+      record: () => store.publish(act, [eventOf('published', rollover, actor, data)]),
+      isRecorded: () => known.isRecorded(authorityId),
+    });
     if (!published) throw new RolloverError('contended', 'others changed the authorities; nothing was made');
     await Promise.all([known.read(), refresh()]);
   }

@@ -14,6 +14,8 @@ export type RolloverErrorCode =
   | 'successor_invalid'
   /** The new root, which is kept offline, has not signed the intermediate that is to issue. */
   | 'intermediate_missing'
+  /** A place is named for a key that is not made at this step. */
+  | 'key_place_invalid'
   | 'report_invalid'
   /** Others changed the same thing. Trying again is right. */
   | 'contended';

@@ -2,19 +2,18 @@ import { Certificate } from '@mortise/x509';
 import type { Actor, Event, Feed } from '../../events/index.ts';
 import type { AuthorityKeyType, AuthorityRecord } from '../authority-record.ts';
 import type { SigningAuthority } from '../make-authority.ts';
-import { type MakeAuthorityOptions, makeAuthority } from '../make-authority.ts';
+import { recordedOrDiscarded } from '../recorded-or-discarded.ts';
 import type { AuthorityKeys, KeyPlace } from '../signers/authority-keys.ts';
 import type { AuthorityStore } from '../store.ts';
-import type { CrossContext } from './cross-certificates.ts';
 import { KnownRollovers } from './known-rollovers.ts';
 import { OfflineRollovers } from './offline-rollovers.ts';
 import { participants } from './participants.ts';
-import { prepareRollover } from './prepare-rollover.ts';
 import { RolloverError } from './rollover-error.ts';
 import type { RolloverRecord, RolloverStep, Waiver } from './rollover-record.ts';
 import { certificatesShown, inTheWay, nextStep, type RolloverStatus } from './rollover-status.ts';
-import { eventOf, notReady, outOfOrder } from './step-words.ts';
+import { eventOf, hasItsKey, notReady, outOfOrder } from './step-words.ts';
 import type { RolloverStore } from './store.ts';
+import { SuccessorMaker } from './successor-maker.ts';
 import { type TrustBundle, trustBundle } from './trust-bundle.ts';
 import type { TrustReport } from './trust-report.ts';
 
@@ -25,6 +24,11 @@ export interface StepOptions {
   readonly waive?: readonly string[];
   /** Goes on although some are in the way; they are told in `broken`. Default false. */
   readonly force?: boolean;
+}
+
+export interface SwitchOptions extends StepOptions {
+  /** Where the key of the new intermediate will be. Default: where that of the one is that it follows, and nowhere else. */
+  readonly place?: KeyPlace;
 }
 
 export interface StepOutcome {
@@ -59,23 +63,20 @@ export interface RolloverOptions {
   readonly onError: (error: unknown) => void;
 }
 
-interface MakeOptions extends Pick<MakeAuthorityOptions, 'inherited'> {
-  readonly name?: string;
-  readonly place?: KeyPlace | undefined;
-}
-
 /** The replacement of roots with proof that nothing will break: publish, observe, switch, observe, retire. */
 export class Rollovers {
   readonly #options: RolloverOptions;
   readonly #unsubscribe: () => void;
   readonly #listeners = new Set<() => void>();
   readonly #known: KnownRollovers;
+  readonly #maker: SuccessorMaker;
   /** The beginning of a rollover whose roots are kept offline. */
   readonly offline: OfflineRollovers;
 
   private constructor(options: RolloverOptions) {
     this.#options = options;
     this.#known = new KnownRollovers(options.store, options.authorities);
+    this.#maker = new SuccessorMaker({ ...options, known: this.#known });
     this.offline = new OfflineRollovers({ ...options, known: this.#known });
     this.#unsubscribe = options.feed.subscribe('rollovers', (event) => this.#onEvent(event));
   }
@@ -136,12 +137,15 @@ export class Rollovers {
     await this.#options.store.report({ ...report, reportedAt: this.#options.clock() });
   }
 
-  /** Makes the new root and the cross-certificates, and gives them out. Nothing signs with it yet. Rejects with RolloverError. */
+  /**
+   * Makes the new root and the cross-certificates, and gives them out. Nothing signs with it yet. Rejects with RolloverError, and with AuthorityError where a
+   * key cannot be made or used.
+   */
   async publish(options: {
     readonly name: string;
     /** Default: that of the old root. */
     readonly keyType?: AuthorityKeyType;
-    /** Where the new root's key will be. Default: sealed in the database. */
+    /** Where the new root's key will be. Default: where that of the old root is, and nowhere else. */
     readonly place?: KeyPlace;
     readonly actor: Actor;
   }): Promise<RolloverStatus> {
@@ -157,39 +161,29 @@ export class Rollovers {
     }
     const oldRoot = this.#options.signing(replaced.id);
     const { keyType = oldRoot.record.keyType, place } = options;
-    const newRoot = await this.#make('root', keyType, undefined, this.#options.clock(), { name, place });
-    const prepared = await prepareRollover({
-      name,
-      oldRoot,
-      newRoot,
-      context: this.#crossContext(),
-    }).catch(async (error: unknown) => {
-      await this.#options.keys.discard(newRoot.record);
-      throw error;
-    });
+    const prepared = await this.#maker.root({ oldRoot, keyType, place });
     const { rollover, root } = prepared;
     const act = { ...prepared, expectedCount: this.#known.authorities.length };
     const data = { old_root: oldRoot.record.fingerprint256, new_root: root.fingerprint256 };
-    if (!(await this.#options.store.publish(act, [eventOf('published', rollover, actor, data)]))) {
-      await this.#options.keys.discard(root);
+    const record = () => this.#options.store.publish(act, [eventOf('published', rollover, actor, data)]);
+    if (!(await this.#recorded(root, record))) {
       throw new RolloverError('contended', 'others changed the authorities; nothing was made');
     }
     return this.#statusNow(name);
   }
 
-  /** Lets the new root sign: from now on a new intermediate under it issues. Rejects with RolloverError. */
-  async switch(name: string, options: StepOptions): Promise<StepOutcome> {
+  /** Lets the new root sign: from now on a new intermediate under it issues. Rejects as `publish` does. */
+  async switch(name: string, options: SwitchOptions): Promise<StepOutcome> {
     const { record, waived, broken } = await this.#admit(name, 'switch', options);
     const { clock, store, signing } = this.#options;
     const now = clock();
     let intermediate: AuthorityRecord | { staged: string[] };
     if (this.#known.authority(record.newRootId).signer === 'offline') {
+      if (options.place !== undefined) throw hasItsKey(name);
       intermediate = { staged: this.offline.staged(record.newRootId) };
     } else {
       const newRoot = signing(record.newRootId);
-      const inherited = this.#known.nameConstraints(record.oldRootId, now);
-      const { keyType } = newRoot.record;
-      intermediate = (await this.#make('intermediate', keyType, newRoot, now, { inherited })).record;
+      intermediate = await this.#maker.intermediate({ rollover: record, newRoot, place: options.place, now });
     }
     const act = {
       rollover: { ...record, waived, switchedAt: now },
@@ -199,7 +193,9 @@ export class Rollovers {
     };
     const issues = 'staged' in intermediate ? intermediate.staged.at(-1)! : intermediate.id;
     const data = { intermediate: issues, left_behind: [...broken] };
-    if (!(await store.switch(act, [eventOf('switched', record, options.actor, data)]))) {
+    const events = [eventOf('switched', record, options.actor, data)];
+    const switched = () => store.switch(act, events);
+    if (!(await ('staged' in intermediate ? switched() : this.#recorded(intermediate, switched)))) {
       throw new RolloverError('contended', 'others changed the rollover; nothing was done');
     }
     return { status: await this.#statusNow(name), broken };
@@ -239,6 +235,12 @@ export class Rollovers {
   close(): void {
     this.#unsubscribe();
     this.#listeners.clear();
+  }
+
+  /** Records an authority by an act; its key is not left on a token if that comes to nothing. */
+  #recorded(made: AuthorityRecord, record: () => Promise<boolean>): Promise<boolean> {
+    const { keys } = this.#options;
+    return recordedOrDiscarded([made], { keys, record, isRecorded: () => this.#known.isRecorded(made.id) });
   }
 
   /** Whether a step may be taken now, and whom it leaves behind. */
@@ -292,35 +294,6 @@ export class Rollovers {
     const waived = record.waived.filter(({ step }) => step === next).map(({ name }) => name);
     const blocking = inTheWay(next, found, certificates).filter((name) => !waived.includes(name));
     return { record, phase, next, oldRoot, newRoot, participants: found, certificates, blocking, waived };
-  }
-
-  #make(
-    kind: AuthorityRecord['kind'],
-    keyType: AuthorityKeyType,
-    parent: SigningAuthority | undefined,
-    now: number,
-    { name = parent?.record.name ?? '', place, inherited }: MakeOptions = {},
-  ): Promise<SigningAuthority> {
-    const { keys, certificateUrl, revocationUrls } = this.#options;
-    return makeAuthority({
-      name,
-      state: kind === 'root' ? 'staged' : 'active',
-      kind,
-      keyType,
-      ...(parent === undefined ? {} : { parent }),
-      keys,
-      ...(place === undefined ? {} : { place }),
-      inherited,
-      now,
-      createdAt: Math.max(now, (this.#known.authorities.at(-1)?.createdAt ?? 0) + 1),
-      certificateUrl,
-      revocationUrls,
-    });
-  }
-
-  #crossContext(): CrossContext {
-    const { clock, certificateUrl, revocationUrls } = this.#options;
-    return { now: clock(), certificateUrl, revocationUrls };
   }
 
   /** After an act of this process: what it did is known here before it is answered. */

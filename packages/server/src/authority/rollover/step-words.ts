@@ -24,6 +24,14 @@ export function outOfOrder(name: string, phase: string): RolloverError {
   );
 }
 
+/** Of a root that is kept offline. */
+export function hasItsKey(name: string): RolloverError {
+  return new RolloverError(
+    'key_place_invalid',
+    `the intermediate that issues for ${name} from the switch on is made already: the place of its key is said when the rollover is published`,
+  );
+}
+
 /** Says who is in the way, and why. */
 export function notReady(step: RolloverStep, names: readonly string[]): string {
   const shown = names.slice(0, 20).join(', ');

@@ -13,7 +13,8 @@ import { readGiven } from './root-files.ts';
 interface RolloverFlags {
   readonly authority: string;
   readonly keyType?: string;
-  readonly pkcs11Token?: string;
+  /** False: in the database. */
+  readonly pkcs11Token?: string | false;
   readonly pkcs11Key?: string;
   readonly waive?: readonly string[];
   readonly force?: boolean;
@@ -39,7 +40,11 @@ export const registerRollover: Register = (parent, context) => {
             settings.authorityKeyType.choices,
           ),
         )
-        .option('--pkcs11-token <label>', 'publish: PKCS #11 token to make the key of the new root on')
+        .option(
+          '--pkcs11-token <label>',
+          'publish, switch: PKCS #11 token to make the key of the new root, or of the new intermediate, on (default: where the key of the old one is); with --successor: of the intermediate',
+        )
+        .option('--no-pkcs11-token', 'publish, switch: make that key in the database')
         .option('--pkcs11-key <uri>', 'publish: PKCS #11 URI of a key that is on a token already, instead')
         .option('--out <file>', 'request: where it is written, for authority sign-rollover')
         .option('--successor <file>', 'publish: of a root kept offline, what authority sign-rollover wrote')
@@ -63,7 +68,7 @@ export const registerRollover: Register = (parent, context) => {
             ? await api.post<RolloverDocument>('/rollovers', {
                 authority: flags.authority,
                 ...(flags.keyType === undefined ? {} : { key_type: flags.keyType }),
-                ...(flags.pkcs11Token === undefined ? {} : { pkcs11_token: flags.pkcs11Token }),
+                ...tokenMember(flags),
                 ...(flags.pkcs11Key === undefined ? {} : { pkcs11_key: flags.pkcs11Key }),
                 ...(flags.successor === undefined ? {} : { successor: readSuccessorFile(flags.successor) }),
               })
@@ -79,8 +84,11 @@ function checkFlags(step: string, flags: RolloverFlags): void {
     throw wrongUse('--waive and --force go with switch and retire');
   }
   const { keyType, pkcs11Token, pkcs11Key, successor } = flags;
-  if (step !== 'publish' && [keyType, pkcs11Token, pkcs11Key, successor].some((flag) => flag !== undefined)) {
-    throw wrongUse('--key-type, --pkcs11-token, --pkcs11-key and --successor go with publish');
+  if (step !== 'publish' && [keyType, pkcs11Key, successor].some((flag) => flag !== undefined)) {
+    throw wrongUse('--key-type, --pkcs11-key and --successor go with publish');
+  }
+  if (step !== 'publish' && step !== 'switch' && pkcs11Token !== undefined) {
+    throw wrongUse('--pkcs11-token and --no-pkcs11-token go with publish and switch');
   }
   if ((step === 'request') !== (flags.out !== undefined)) {
     throw wrongUse('request writes the file that --out names; no other step has one');
@@ -105,9 +113,18 @@ function requestText(request: RolloverRequestDocument, out: string): string {
   ]);
 }
 
-function stepBody(step: string, { waive, force }: RolloverFlags): object {
+function stepBody(step: string, flags: RolloverFlags): object {
   if (step === 'cancel') return {};
-  return { ...(waive === undefined ? {} : { waive }), ...(force === true ? { force } : {}) };
+  const { waive, force } = flags;
+  return {
+    ...(waive === undefined ? {} : { waive }),
+    ...(force === true ? { force } : {}),
+    ...tokenMember(flags),
+  };
+}
+
+function tokenMember({ pkcs11Token: token }: RolloverFlags): object {
+  return token === undefined ? {} : { pkcs11_token: token === false ? null : token };
 }
 
 function rolloverText(rollover: RolloverDocument, context: CommandContext): string {
