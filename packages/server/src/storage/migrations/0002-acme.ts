@@ -32,6 +32,9 @@ export const acme: Migration = {
       used_at INTEGER,
       account_id TEXT
     )`,
+    // Used ones are many, and stay; only the others are listed and swept.
+    `CREATE INDEX acme_external_keys_by_client ON acme_external_keys (client_id, kid) WHERE used_at IS NULL`,
+    `CREATE INDEX acme_external_keys_by_expiry ON acme_external_keys (expires_at) WHERE used_at IS NULL`,
     `CREATE TABLE acme_orders (
       id TEXT PRIMARY KEY,
       account_id TEXT NOT NULL REFERENCES acme_accounts (id),
