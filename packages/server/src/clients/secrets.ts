@@ -105,6 +105,7 @@ function openSecret(credential: EncryptedSecret, sealer: Sealer): KeyObject {
   return key;
 }
 
+/** Through text, because memory of its own would cost the token path more than the hash does. */
 function hashSecret(secret: string): Buffer {
-  return hash('sha256', secret, 'buffer');
+  return Buffer.from(hash('sha256', secret, 'binary'), 'latin1');
 }

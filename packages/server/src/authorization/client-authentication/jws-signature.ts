@@ -75,9 +75,11 @@ function derInteger(bytes: Buffer, from: number, end: number): Buffer {
   let start = from;
   while (start < end - 1 && bytes[start] === 0) start += 1;
   const padding = bytes[start]! >= 0x80 ? 1 : 0;
-  const integer = Buffer.alloc(2 + padding + end - start);
+  // From the pool: memory of its own would cost more than all the rest.
+  const integer = Buffer.allocUnsafe(2 + padding + end - start);
   integer[0] = 0x02;
   integer[1] = padding + end - start;
+  integer[2] = 0;
   bytes.copy(integer, 2 + padding, start, end);
   return integer;
 }
