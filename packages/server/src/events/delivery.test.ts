@@ -56,6 +56,14 @@ test('waiting ends with the delivery, at once for what was there, and when a gap
   assert.deepEqual(order, [7, 3, 6]);
 });
 
+test('waiting ends when nothing more will be delivered', async () => {
+  const { made, seen } = delivery({ highest: 5, gaps: [3] });
+  const waits = [made.delivered(3), made.delivered(8)];
+  made.end();
+  await Promise.all([...waits, made.delivered(9)]);
+  assert.deepEqual([seen, made.position], [[], 2]);
+});
+
 test('the position counts the event that a handler is given', () => {
   const { made } = delivery();
   let position = -1;

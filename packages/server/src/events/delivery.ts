@@ -18,6 +18,7 @@ export class Delivery {
   readonly #gaps = new Set<number>();
   #highest: number;
   #position: number;
+  #ended = false;
 
   /** `position`: everything up to it is final. `highest` and `gaps`: what was there already, and what was not. */
   constructor(
@@ -81,12 +82,18 @@ export class Delivery {
   }
 
   delivered(sequence: number): Promise<void> {
-    if (this.isDelivered(sequence)) return Promise.resolve();
+    if (this.#ended || this.isDelivered(sequence)) return Promise.resolve();
     return new Promise((resolve) => {
       const waiting = this.#waiting.get(sequence);
       if (waiting === undefined) this.#waiting.set(sequence, [resolve]);
       else waiting.push(resolve);
     });
+  }
+
+  /** Nothing more will be delivered, so nobody waits for it any longer. */
+  end(): void {
+    this.#ended = true;
+    for (const sequence of [...this.#waiting.keys()]) this.#wake(sequence);
   }
 
   #wake(sequence: number): void {

@@ -201,8 +201,9 @@ async function assemble(open: OpenDatabase, options: StorageOptions, sealer: Sea
       await sealed.now().catch((error) => log.error({ err: error }, 'the feed could not be sealed'));
       await sealed.stop();
       await sealing.close();
-      await feed.close();
       await open.close();
+      // Last, because an act ends when its event is delivered.
+      await feed.close();
     },
   };
 }

@@ -106,11 +106,17 @@ export class PostgresFeed implements Feed, CommittedEvents {
     this.#wake();
   }
 
+  /** Delivers what this process committed last, as far as the database can be reached. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
     await this.#running;
-    await this.#client?.end().catch(() => {});
+    const client = this.#client;
+    if (client !== undefined) {
+      await this.#look(client).catch(() => {});
+      await client.end().catch(() => {});
+    }
+    this.#delivery.end();
   }
 
   #wake(): void {
@@ -124,17 +130,20 @@ export class PostgresFeed implements Feed, CommittedEvents {
     while (this.#wanted && !this.#closed) {
       this.#wanted = false;
       try {
-        const client = this.#client ?? (await this.#reconnect());
-        if (this.#notify) {
-          this.#notify = false;
-          await client.query(`NOTIFY ${channel}`);
-        }
-        await this.#catchUp(readerOn(client));
+        await this.#look(this.#client ?? (await this.#reconnect()));
       } catch (error) {
         this.#lost(error);
         return;
       }
     }
+  }
+
+  async #look(client: pg.Client): Promise<void> {
+    if (this.#notify) {
+      this.#notify = false;
+      await client.query(`NOTIFY ${channel}`);
+    }
+    await this.#catchUp(readerOn(client));
   }
 
   async #catchUp(reader: Reader): Promise<void> {

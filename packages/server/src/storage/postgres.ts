@@ -15,6 +15,7 @@ export class PostgresDatabase implements Database {
   readonly dialect = 'postgres';
   readonly url: string;
   readonly #pool: pg.Pool;
+  readonly #begun = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   /** Connects when first used. `onLost` hears of idle connections that broke; the next use makes new ones. */
@@ -33,12 +34,7 @@ export class PostgresDatabase implements Database {
   }
 
   async all<Row extends object>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
-    this.#assertOpen();
-    try {
-      return (await this.#pool.query(preparedQuery(sql, values))).rows as Row[];
-    } catch (error) {
-      throw postgresError(error);
-    }
+    return this.#use(async () => (await this.#pool.query(preparedQuery(sql, values))).rows as Row[]);
   }
 
   statement<Row extends object>(sql: string, values: readonly Value[]): Promise<Row[]> {
@@ -49,37 +45,49 @@ export class PostgresDatabase implements Database {
     work: (transaction: Transaction) => Promise<Result>,
     options: TransactOptions<Result> = {},
   ): Promise<Result> {
-    this.#assertOpen();
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        // The transaction's number is drawn before any event's, which is what tells the feed when a gap is final.
-        const result = await this.#inTransaction('BEGIN; SELECT pg_current_xact_id()', work);
-        options.committed?.(result);
-        return result;
-      } catch (error) {
-        if (!isTransient(error) || attempt === maxAttempts) throw postgresError(error);
-        await new Promise((resume) => setTimeout(resume, Math.random() * 5 * attempt));
+    return this.#use(async () => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          // The transaction's number is drawn before any event's, which is what tells the feed when a gap is final.
+          const result = await this.#inTransaction('BEGIN; SELECT pg_current_xact_id()', work);
+          options.committed?.(result);
+          return result;
+        } catch (error) {
+          if (!isTransient(error) || attempt === maxAttempts) throw error;
+          await new Promise((resume) => setTimeout(resume, Math.random() * 5 * attempt));
+        }
       }
-    }
+    });
   }
 
   async snapshot<Result>(work: (reader: SnapshotReader) => Promise<Result>): Promise<Result> {
-    this.#assertOpen();
-    try {
-      return await this.#inTransaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', (transaction) =>
+    return this.#use(() =>
+      this.#inTransaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', (transaction) =>
         work({
           all: (sql, values) => transaction.all(sql, values),
           pages: (sql, size) => pagesOf(transaction, sql, size),
         }),
-      );
-    } catch (error) {
-      throw postgresError(error);
-    }
+      ),
+    );
   }
 
+  /** Waits for what was begun: the pool would forget those who wait for a connection. */
   close(): Promise<void> {
-    this.#closing ??= this.#pool.end();
+    this.#closing ??= Promise.allSettled(this.#begun).then(() => this.#pool.end());
     return this.#closing;
+  }
+
+  async #use<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#closing !== undefined) throw new StorageError('closed', 'the storage is closed');
+    const begun = work();
+    this.#begun.add(begun);
+    try {
+      return await begun;
+    } catch (error) {
+      throw postgresError(error);
+    } finally {
+      this.#begun.delete(begun);
+    }
   }
 
   async #inTransaction<Result>(
@@ -108,10 +116,6 @@ export class PostgresDatabase implements Database {
     } finally {
       client.release(broken);
     }
-  }
-
-  #assertOpen(): void {
-    if (this.#closing !== undefined) throw new StorageError('closed', 'the storage is closed');
   }
 }
 

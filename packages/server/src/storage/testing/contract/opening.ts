@@ -81,6 +81,26 @@ export function openingContract(kind: DatabaseKind): void {
     await withStorage({ url }, async () => {});
   });
 
+  test(`${kind.name}: acts that are under way when the storage is closed end, and what is said of them is so`, async () => {
+    const url = await kind.createDatabase();
+    const done: string[] = [];
+    await withStorage({ url }, async ({ revocation, close }) => {
+      const acts = Array.from({ length: 30 }, async (_, index) => {
+        await revocation.record(draft('x.done', `act-${index}`));
+        done.push(`act-${index}`);
+      });
+      await new Promise((resume) => setImmediate(resume));
+      await close();
+      for (const outcome of await Promise.allSettled(acts)) {
+        if (outcome.status === 'rejected') assert.equal(outcome.reason.code, 'closed');
+      }
+    });
+    await withStorage({ url }, async ({ feed }) => {
+      const there = (await feed.read(0, 100)).map(({ object }) => object.id);
+      assert.deepEqual(there.sort(), done.sort());
+    });
+  });
+
   test(`${kind.name}: a closed storage refuses with a code`, async () => {
     const url = await kind.createDatabase();
     const storage = await openStorage({ url, clock: () => now, masterKey });
