@@ -286,8 +286,8 @@ function refusal(conflict: IssueConflict, record: IssuedCertificate): AuthorityE
   switch (conflict) {
     case 'client_unknown':
       return new AuthorityError('client_unknown', `there is no client ${record.clientId}`);
-    case 'client_revoked':
-      return new AuthorityError('client_not_active', `client ${record.clientId} is revoked`);
+    case 'client_not_active':
+      return new AuthorityError('client_not_active', `client ${record.clientId} is not active any more`);
     case 'authority_revoked':
       return new AuthorityError('no_active_authority', `authority ${record.authorityId} is revoked`);
     case 'key_compromised':

@@ -16,7 +16,7 @@ export interface IssueAct {
 }
 
 /** Why nothing was recorded, so that the certificate must not leave the process. */
-export type IssueConflict = 'client_unknown' | 'client_revoked' | 'authority_revoked' | 'key_compromised';
+export type IssueConflict = 'client_unknown' | 'client_not_active' | 'authority_revoked' | 'key_compromised';
 
 export type IssueOutcome =
   | { readonly done: true; readonly event: Event }

@@ -151,7 +151,7 @@ async function findConflicts(
     const { clientId, authorityId, spkiSha256 } = act.certificate;
     const status = clientId === undefined ? 'active' : statuses.get(clientId);
     if (status === undefined) conflicts.set(act, 'client_unknown');
-    else if (status === 'revoked') conflicts.set(act, 'client_revoked');
+    else if (status !== 'active') conflicts.set(act, 'client_not_active');
     else if (!issuers.has(authorityId)) conflicts.set(act, 'authority_revoked');
     else if (compromised.has(spkiSha256)) conflicts.set(act, 'key_compromised');
   }

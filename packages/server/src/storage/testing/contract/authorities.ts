@@ -129,7 +129,7 @@ export function authoritiesContract(kind: DatabaseKind): void {
       ]);
     }));
 
-  test(`${kind.name}: nothing is recorded for an unknown or revoked client or under a revoked authority`, () =>
+  test(`${kind.name}: nothing is recorded for a client that is unknown, suspended or revoked, or under a revoked authority`, () =>
     withNewStorage(kind, async (storage) => {
       await prepared(storage);
       const credential = certificate('c1');
@@ -139,9 +139,16 @@ export function authoritiesContract(kind: DatabaseKind): void {
           issuedEvents,
         );
       assert.deepEqual(await issue('z'), { done: false, conflict: 'client_unknown' });
-      const change = { clientId: 'a', expectedRevision: 1, status: 'revoked', epoch: 2, at: now } as const;
-      await storage.revocation.revokeClient(change, () => draft('client.revoked', 'a'));
-      assert.deepEqual(await issue('a'), { done: false, conflict: 'client_revoked' });
+      const refused = { done: false, conflict: 'client_not_active' };
+      const change = { clientId: 'a', expectedRevision: 1, epoch: 2, at: now } as const;
+      await storage.revocation.changeClientStatus(
+        { ...change, status: 'suspended' },
+        draft('client.suspended', 'a'),
+      );
+      assert.deepEqual(await issue('a'), refused);
+      const end = { ...change, expectedRevision: 2, status: 'revoked' } as const;
+      assert.ok(await storage.revocation.revokeClient(end, () => draft('client.revoked', 'a')));
+      assert.deepEqual(await issue('a'), refused);
       await storage.clients.create({ client: client('b'), claims: [] }, [draft('client.created', 'b')]);
       await storage.revocation.revokeAuthorities(
         { authorityIds: ['auth_a'], at: now },
