@@ -34,7 +34,7 @@ const cases: Record<string, () => Promise<Figure[]>> = {
   ocsp: async () => ocsp(await fixture(), turns),
   'acme-orders': async () => acmeOrders(await fixture(), rounds),
   'start-up': () => startUp(rounds),
-  'token-rates': async () => tokenRates(await fixture(), turns),
+  'token-rates': () => tokenRates(turns),
   handshakes: async () => handshakes(await fixture(), turns),
   growth: async () => growth(await fixture(), long ? 1_000_000 : 200_000),
   'many-clients': async () => manyClients(await fixture(), long ? 100_000 : 20_000),

@@ -1,17 +1,18 @@
-/** Tokens per CPU second over kept-alive connections, by method, beside the bare server and the peer. */
+/** Tokens per CPU second over kept-alive connections, by method, beside the bare server and the peer; all three are new for each method. */
 import { contest } from '../contest.ts';
-import type { Fixture } from '../fixture.ts';
+import { Fixture } from '../fixture.ts';
 import { type Figure, round } from '../table.ts';
 import { type Method, openContestants } from './token-contestants.ts';
 
 const methods: readonly Method[] = ['tls_client_auth', 'client_secret_basic', 'private_key_jwt'];
 
-export async function tokenRates(fixture: Fixture, rounds: number): Promise<Figure[]> {
+export async function tokenRates(rounds: number): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const method of methods) {
     // Long enough for the compilers of V8 to come to an end.
     const turns = { warmUpMs: 4000, sliceMs: 300, rounds };
     const run = { method, connection: 'kept', connections: 16, turns } as const;
+    const fixture = await Fixture.open();
     const { contestants, close } = await openContestants(fixture, run, { peer: true });
     try {
       const standings = await contest(contestants, turns);
@@ -29,6 +30,7 @@ export async function tokenRates(fixture: Fixture, rounds: number): Promise<Figu
       }
     } finally {
       await close();
+      await fixture.close();
     }
   }
   return figures;
