@@ -17,7 +17,7 @@ export interface TokenRun {
 }
 
 /** Assertions are used once: each contestant gets as many as it could use on a fast machine. */
-const assertionsPerSecond = 6_000;
+const assertionsPerSecond = 10_000;
 const tokenPath = '/oauth2/token';
 
 export async function openContestants(
