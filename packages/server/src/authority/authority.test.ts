@@ -5,6 +5,7 @@ import { validatePath } from '@mortise/x509';
 import { Authority } from './authority.ts';
 import type { AuthorityKeyType } from './authority-record.ts';
 import { openHouse, startOfTime } from './testing/open-house.ts';
+import { revokeAuthorities } from './testing/revoke-authorities.ts';
 import { withCode } from './testing/with-code.ts';
 
 test('the first start makes a root that signs an intermediate, with an event each', async (t) => {
@@ -210,16 +211,13 @@ test('a start after main was revoked takes another authority for its own certifi
   const { storage, clients, clock, authority } = house;
   const created = await authority.administration.create({ name: 'partners', actor: 'cli' });
   assert.ok(created.done);
-  const [root] = authority.list();
-  await storage.revocation.revokeAuthorities(
-    {
-      authorityIds: authority
-        .list()
-        .filter(({ name }) => name === 'main')
-        .map(({ id }) => id),
-      at: clock.now,
-    },
-    { actor: 'cli', act: 'authority.revoked', object: { kind: 'authority', id: root!.id } },
+  await revokeAuthorities(
+    storage,
+    authority
+      .list()
+      .filter(({ name }) => name === 'main')
+      .map(({ id }) => id),
+    clock.now,
   );
   const again = await Authority.open({
     store: storage.authorities,
@@ -241,10 +239,7 @@ test('a start after the last root was revoked makes new ones', async (t) => {
   const house = await openHouse(t);
   const { storage, clients, clock, authority } = house;
   const [root, intermediate] = authority.list();
-  await storage.revocation.revokeAuthorities(
-    { authorityIds: [root!.id, intermediate!.id], at: clock.now },
-    { actor: 'cli', act: 'authority.revoked', object: { kind: 'authority', id: root!.id } },
-  );
+  await revokeAuthorities(storage, [root!.id, intermediate!.id], clock.now);
   await assert.rejects(
     authority.issue({ profile: 'server', names: ['a.example'], actor: 'cli' }),
     withCode('no_active_authority'),

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { makeOfflineRoot } from './offline/offline-root.ts';
 import { MemoryToken } from './testing/memory-token.ts';
 import { openHouse, startOfTime } from './testing/open-house.ts';
+import { revokeAuthorities } from './testing/revoke-authorities.ts';
 import { withCode } from './testing/with-code.ts';
 
 const actor = 'client:admin';
@@ -21,15 +22,7 @@ async function withVault(t: TestContext) {
   const last = created.authority;
   const revoke = () => {
     const ids = authority.list().flatMap(({ id, kind }) => (kind === 'intermediate' ? id : []));
-    return storage.revocation.revokeAuthorities(
-      { authorityIds: ids, at: clock.now },
-      {
-        actor,
-        act: 'authority.revoked',
-        object: { kind: 'authority', id: last.id },
-        data: { authorities: ids },
-      },
-    );
+    return revokeAuthorities(storage, ids, clock.now);
   };
   return { ...house, administration, token, last, revoke };
 }

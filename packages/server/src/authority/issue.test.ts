@@ -8,6 +8,7 @@ import { OwnAuthorities } from './own-authorities.ts';
 import { AuthorityKeys } from './signers/authority-keys.ts';
 import { makeRequest } from './testing/make-request.ts';
 import { billing, billingUri, forBilling, openShop } from './testing/open-shop.ts';
+import { revokeAuthorities } from './testing/revoke-authorities.ts';
 import { withCode } from './testing/with-code.ts';
 
 test('a client certificate holds the default name of its client and validates for client authentication', async (t) => {
@@ -193,10 +194,7 @@ test('a revoked intermediate is replaced by its root, a revoked root by nothing'
   const [root, intermediate] = authority.list();
   const before = await authority.issue(forBilling);
   const epoch = authority.epoch;
-  await storage.revocation.revokeAuthorities(
-    { authorityIds: [intermediate!.id], at: clock.now },
-    { actor: 'cli', act: 'authority.revoked', object: { kind: 'authority', id: intermediate!.id } },
-  );
+  await revokeAuthorities(storage, [intermediate!.id], clock.now);
   assert.notEqual(authority.epoch, epoch);
   assert.deepEqual(authority.anchors(), []);
   assert.deepEqual(authority.chainFor(before.certificate), []);
@@ -205,10 +203,7 @@ test('a revoked intermediate is replaced by its root, a revoked root by nothing'
   const { record } = await authority.issue(forBilling);
   assert.notEqual(record.authorityId, intermediate!.id);
   assert.equal(authority.list().length, 3);
-  await storage.revocation.revokeAuthorities(
-    { authorityIds: [root!.id], at: clock.now },
-    { actor: 'cli', act: 'authority.revoked', object: { kind: 'authority', id: root!.id } },
-  );
+  await revokeAuthorities(storage, [root!.id], clock.now);
   assert.deepEqual(authority.anchors(), []);
   assert.deepEqual(authority.roots(), []);
   await assert.rejects(authority.issue(forBilling), withCode('no_active_authority'));

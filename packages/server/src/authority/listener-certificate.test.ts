@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:tls';
 import { AuthorityError } from './authority-error.ts';
 import { ListenerCertificate } from './listener-certificate.ts';
 import { openHouse } from './testing/open-house.ts';
+import { revokeAuthorities } from './testing/revoke-authorities.ts';
 
 const names = ['localhost', '127.0.0.1'];
 
@@ -46,10 +47,7 @@ test('it is renewed at once when its authority is revoked', async (t) => {
   const { authority, clock, storage } = await openHouse(t);
   const listener = await ListenerCertificate.open({ authority, names, clock: clock.read });
   const { authorityId } = listener.current;
-  await storage.revocation.revokeAuthorities(
-    { authorityIds: [authorityId], at: clock.now },
-    { actor: 'cli', act: 'authority.revoked', object: { kind: 'authority', id: authorityId } },
-  );
+  await revokeAuthorities(storage, [authorityId], clock.now);
   assert.equal(await listener.renewIfDue(), true);
   assert.notEqual(listener.current.authorityId, authorityId);
   assert.equal(await listener.renewIfDue(), false);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openHouse } from '../testing/open-house.ts';
 import { billing, forBilling, openShop } from '../testing/open-shop.ts';
+import { revokeAuthorities } from '../testing/revoke-authorities.ts';
 import { withCode } from '../testing/with-code.ts';
 
 const actor = 'client:admin';
@@ -147,10 +148,7 @@ test('the intermediate that follows a revoked one, or one at its end, by itself 
     const { id, notAfter } = created.authority;
     if (end === 'expired') clock.now = notAfter;
     else {
-      await storage.revocation.revokeAuthorities(
-        { authorityIds: [id], at: clock.now },
-        { actor, act: 'authority.revoked', object: { kind: 'authority', id } },
-      );
+      await revokeAuthorities(storage, [id], clock.now);
     }
     // Before there is one, an order is judged by the constraints that it will have.
     await administration.changeRules({ name: 'main', profiles: ['client'], actor });
@@ -179,15 +177,7 @@ test('an authority that is revoked issues no more, and what hangs on it is revok
     .list()
     .filter(({ name }) => name === 'partners')
     .map(({ id }) => id);
-  await storage.revocation.revokeAuthorities(
-    { authorityIds: ids, at: clock.now },
-    {
-      actor,
-      act: 'authority.revoked',
-      object: { kind: 'authority', id: ids[0]! },
-      data: { authorities: ids },
-    },
-  );
+  await revokeAuthorities(storage, ids, clock.now);
   assert.equal((await authority.findCertificate(record.fingerprint256))?.revokedAt, clock.now);
   assert.ok(!authority.isActive(partners.id));
   await assert.rejects(

@@ -4,6 +4,7 @@ import { createCertificate, validatePath } from '@mortise/x509';
 import { TokenKeys } from '../signers/pkcs11.ts';
 import { makeSoftToken } from '../signers/testing/soft-token.ts';
 import { openHouse, startOfTime } from '../testing/open-house.ts';
+import { revokeAuthorities } from '../testing/revoke-authorities.ts';
 import { withCode } from '../testing/with-code.ts';
 
 const actor = 'client:admin';
@@ -48,15 +49,7 @@ test('the intermediate that follows a revoked one by itself has its key on the s
   const ids = authority
     .list()
     .flatMap(({ id, name, kind }) => (name === 'vault' && kind === 'intermediate' ? id : []));
-  await storage.revocation.revokeAuthorities(
-    { authorityIds: ids, at: clock.now },
-    {
-      actor,
-      act: 'authority.revoked',
-      object: { kind: 'authority', id: ids[0]! },
-      data: { authorities: ids },
-    },
-  );
+  await revokeAuthorities(storage, ids, clock.now);
   token.unplug();
   await assert.rejects(authority.issue(forApi), withCode('token_unusable'));
   assert.ok(

@@ -5,6 +5,7 @@ import { CertificateRequest, validatePath } from '@mortise/x509';
 import type { AuthorityRequest } from '../authority-record.ts';
 import { makeRequest } from '../testing/make-request.ts';
 import { openHouse, startOfTime } from '../testing/open-house.ts';
+import { revokeAuthorities } from '../testing/revoke-authorities.ts';
 import { withCode } from '../testing/with-code.ts';
 import { encryptPrivateKey, makeOfflineRoot, readPrivateKey } from './offline-root.ts';
 import { signAuthorityRequest } from './sign-request.ts';
@@ -141,16 +142,7 @@ test('a certificate that came too late is refused, and one under a revoked root'
   clock.now = startOfTime + 3000 * 86_400_000;
   await assert.rejects(administration.importSigned({ certificate, actor }), withCode('import_invalid'));
   clock.now = startOfTime;
-  const ids = [request.parentId];
-  await storage.revocation.revokeAuthorities(
-    { authorityIds: ids, at: clock.now },
-    {
-      actor,
-      act: 'authority.revoked',
-      object: { kind: 'authority', id: ids[0]! },
-      data: { authorities: ids },
-    },
-  );
+  await revokeAuthorities(storage, [request.parentId], clock.now);
   assert.ok(!authority.isActive(request.parentId));
   await assert.rejects(administration.importSigned({ certificate, actor }), withCode('no_active_authority'));
 });
