@@ -108,7 +108,7 @@ export default {
       name: 'no-rooms-without-a-subject',
       severity: 'error',
       from: {},
-      to: { path: '^(packages|examples|bench|scripts)/.*(utils?|helpers?|common|misc)(/|\\.ts$)' },
+      to: { path: '^(packages|examples|bench|scripts|testing)/.*(utils?|helpers?|common|misc)(/|\\.ts$)' },
     },
   ],
   options: {

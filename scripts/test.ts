@@ -10,7 +10,7 @@ const wantsPeers = process.argv.includes('--peers');
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 
 const found: string[] = [];
-for await (const file of glob('{packages,conformance,examples,scripts,bench}/**/*.test.ts', {
+for await (const file of glob('{testing,packages,conformance,examples,scripts,bench}/**/*.test.ts', {
   exclude: (name) => name === 'node_modules' || name === 'dist',
 })) {
   found.push(file);

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { createCertificateRequest, createKeySigner } from '@mortise/x509';
 import { createAccountKey } from '../../packages/client/src/acme/account-key.ts';
 import { AcmeClient } from '../../packages/client/src/acme/acme-client.ts';
-import { freePort } from '../../packages/server/src/acme/testing/free-port.ts';
+import { claimPort } from '../../testing/claim-port.ts';
 import type { Fixture } from '../fixture.ts';
 import { startMortise } from '../fixture.ts';
 import { cpuMicroseconds } from '../load/cpu-time.ts';
@@ -36,11 +36,11 @@ export async function acmeOrders(fixture: Fixture, rounds: number): Promise<Figu
   }
   const folder = mkdtempSync(join(tmpdir(), 'mortise-bench-'));
   const started: ChildProcess[] = [];
-  const httpPort = await freePort();
-  const dns = `127.0.0.1:${await freePort()}`;
+  const httpPort = await claimPort();
+  const dns = `127.0.0.1:${await claimPort()}`;
   try {
     const unused = ['-http01', '', '-https01', '', '-tlsalpn01', '', '-defaultIPv6', ''];
-    const management = ['-management', `127.0.0.1:${await freePort()}`];
+    const management = ['-management', `127.0.0.1:${await claimPort()}`];
     await start(
       started,
       'pebble-challtestsrv',
@@ -146,18 +146,18 @@ async function startPebble(
   folder: string,
   { httpPort, dns }: { httpPort: number; dns: string },
 ): Promise<AcmeServer> {
-  const port = await freePort();
+  const port = await claimPort();
   const file = (name: string, content: string): string => {
     writeFileSync(join(folder, name), content);
     return join(folder, name);
   };
   const pebble = {
     listenAddress: `127.0.0.1:${port}`,
-    managementListenAddress: `127.0.0.1:${await freePort()}`,
+    managementListenAddress: `127.0.0.1:${await claimPort()}`,
     certificate: file('pebble.pem', fixture.pem('server', 'cert.pem')),
     privateKey: file('pebble.key', fixture.pem('server', 'key.pem')),
     httpPort,
-    tlsPort: await freePort(),
+    tlsPort: await claimPort(),
   };
   const config = file('pebble.json', JSON.stringify({ pebble }));
   const child = await start(

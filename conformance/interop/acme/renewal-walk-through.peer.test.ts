@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../../packages/server/src/acme/testing/free-port.ts';
 import { missing } from '../../../packages/server/src/acme/testing/installed.ts';
 import { runProgram } from '../../../packages/server/src/acme/testing/run-program.ts';
 import { startTestServer } from '../../../packages/server/src/start/testing/running-server.ts';
+import { claimPort } from '../../../testing/claim-port.ts';
 
 const skip = missing('curl');
 const document = readFileSync(new URL('../../../docs/renewal.md', import.meta.url), 'utf8');
@@ -41,7 +41,7 @@ test('docs/renewal.md is followed as it is written: the agent, its health, a pro
   const ports = new Map([
     ['https://localhost:8443', server.issuer],
     ['https://localhost:8444', server.mtls],
-    ['127.0.0.1:9465', `127.0.0.1:${await freePort()}`],
+    ['127.0.0.1:9465', `127.0.0.1:${await claimPort()}`],
   ]);
   const environment = { PATH: `${cwd}:${process.env['PATH']}`, MORTISE_DATA: server.data };
   const run = (text: string): Promise<string> => {

@@ -1,12 +1,13 @@
 /** A real server in a process of its own, with a data directory of its own, and those who want something of it. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { claimPort } from '../../../testing/claim-port.ts';
 import { bearer, type HttpsAnswer, type HttpsRequest, httpsRequest, type Identity } from './https-request.ts';
 
 const program = fileURLToPath(new URL('./mortise-process.ts', import.meta.url));
@@ -19,7 +20,7 @@ export interface Ready {
   readonly issuer: string;
   readonly mtls: string;
   readonly pki: string;
-  readonly listening: Readonly<Record<'public' | 'mtls' | 'pki' | 'metrics', string>>;
+  readonly listening: Readonly<Record<(typeof listeners)[number], string>>;
 }
 
 export interface HouseOptions {
@@ -74,7 +75,9 @@ export class House {
     this.#options = options;
     this.#forgetAdministrator();
     const words = [
-      ...serveOn(this.data, options.host),
+      ...(options.host === undefined && !existsSync(this.data)
+        ? await serveFirst(this.data)
+        : serveOn(this.data, options.host)),
       '--drain-timeout-seconds',
       '0',
       ...(options.flags ?? []),
@@ -249,10 +252,18 @@ export class House {
   }
 }
 
-/** The words that start a server on free ports of loopback. */
+const listeners = ['public', 'mtls', 'pki', 'metrics'] as const;
+
+/** The words that start a server on the ports that its data directory or database remembers. */
 export function serveOn(data: string, host = '127.0.0.1'): string[] {
-  const listeners = ['public', 'mtls', 'pki', 'metrics'].flatMap((name) => [`--listen-${name}`, `${host}:0`]);
-  return ['serve', '--data', data, ...listeners];
+  return ['serve', '--data', data, ...listeners.flatMap((name) => [`--listen-${name}`, `${host}:0`])];
+}
+
+/** The words that start it for the first time, on ports to which it can come back. */
+async function serveFirst(data: string): Promise<string[]> {
+  const words = ['serve', '--data', data];
+  for (const name of listeners) words.push(`--listen-${name}`, `127.0.0.1:${await claimPort()}`);
+  return words;
 }
 
 /** Runs `mortise words…` in a process of its own, to its end. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:https';
 import { afterEach, beforeEach, test } from 'node:test';
+import { listen, stopListening } from '../../../testing/listening.ts';
 import { thumbprintOf } from './testing/authorization-server.ts';
 import { dayMs, Enrolled, hourMs } from './testing/enrolled.ts';
 import { Household } from './testing/household.ts';
-import { listen, stopListening } from './testing/listening.ts';
 
 let household: Household;
 beforeEach(async () => {

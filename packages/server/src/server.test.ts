@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { runCommand } from './cli/testing/run-command.ts';
 import { openConnection } from './http/testing/raw-connection.ts';
-import { send, startTestServer, type TestServer } from './start/testing/running-server.ts';
+import { anyPorts, send, startTestServer, type TestServer } from './start/testing/running-server.ts';
 
 let server: TestServer;
 const resource = 'https://payments.example';
@@ -332,6 +332,9 @@ test('a node follows the denylist with its certificate, and nobody else does', a
 });
 
 test('port 0 means the same port at the next start; other names are refused', async () => {
+  const system = await startTestServer({ flags: anyPorts });
+  for (const address of Object.values(system.listening)) assert.match(address, /^127\.0\.0\.1:[1-9]\d*$/);
+  await system.discard();
   const first = await startTestServer();
   await first.close();
   const again = await startTestServer({ data: first.data });

@@ -7,10 +7,10 @@ import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Certificate } from '@mortise/x509';
 import { type DnsServer, startDnsServer } from '../../../../packages/server/src/acme/testing/dns-server.ts';
-import { freePort } from '../../../../packages/server/src/acme/testing/free-port.ts';
 import { listening, openAcme } from '../../../../packages/server/src/acme/testing/open-acme.ts';
 import { runCommand } from '../../../../packages/server/src/cli/testing/run-command.ts';
 import type { TestServer } from '../../../../packages/server/src/start/testing/running-server.ts';
+import { claimPort } from '../../../../testing/claim-port.ts';
 
 export interface AcmeSite {
   readonly server: TestServer;
@@ -50,8 +50,8 @@ export async function openSite(
   mkdirSync(webroot);
   const dns = await startDnsServer();
   const ports = {
-    http: options.webroot === true ? await serveFiles(webroot) : await freePort(),
-    tls: await freePort(),
+    http: options.webroot === true ? await serveFiles(webroot) : await claimPort(),
+    tls: await claimPort(),
   };
   const flags = { acmeHttpPort: ports.http, acmeTlsPort: ports.tls, acmeNameServer: dns.address };
   const { server } = await openAcme(flags);

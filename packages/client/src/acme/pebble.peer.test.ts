@@ -4,26 +4,19 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Certificate, createCertificateRequest, createKeySigner } from '@mortise/x509';
+import { claimPort } from '../../../../testing/claim-port.ts';
+import { listen, stopListening } from '../../../../testing/listening.ts';
 import { createTestAuthority } from '../testing/certificates.ts';
-import { listen, stopListening } from '../testing/listening.ts';
 import { createAccountKey } from './account-key.ts';
 import { AcmeClient } from './acme-client.ts';
 import type { ChallengeAnswers } from './challenge.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mortise-pebble-'));
 const authority = await createTestAuthority();
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  const port = await listen(server);
-  await stopListening(server);
-  return port;
-}
 
 /** Starts a program of Debian's pebble; resolves when it has said `ready`. */
 async function start(name: string, argv: string[], ready: RegExp, environment: Record<string, string> = {}) {
@@ -67,8 +60,8 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const dnsPort = await freePort();
-const management = await freePort();
+const dnsPort = await claimPort();
+const management = await claimPort();
 await start(
   'pebble-challtestsrv',
   [
@@ -90,18 +83,18 @@ await start(
 
 async function startPebble(environment: Record<string, string>): Promise<string> {
   const { cert, key } = await authority.server();
-  const port = await freePort();
+  const port = await claimPort();
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, `${port}-${name}`), text);
     return join(folder, `${port}-${name}`);
   };
   const pebble = {
     listenAddress: `127.0.0.1:${port}`,
-    managementListenAddress: `127.0.0.1:${await freePort()}`,
+    managementListenAddress: `127.0.0.1:${await claimPort()}`,
     certificate: file('cert.pem', cert),
     privateKey: file('key.pem', key),
     httpPort,
-    tlsPort: await freePort(),
+    tlsPort: await claimPort(),
     externalAccountBindingRequired: true,
     externalAccountMACKeys: { 'kid-1': hmacKey },
   };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, test } from 'node:test';
+import { listen, stopListening } from '../../../../testing/listening.ts';
 import { Household } from '../testing/household.ts';
-import { listen, stopListening } from '../testing/listening.ts';
 
 let household: Household;
 beforeEach(async () => {

@@ -2,8 +2,8 @@ import { createHmac, createPublicKey, hash, randomUUID, timingSafeEqual, verify 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { type Certificate, CertificateRequest } from '@mortise/x509';
+import { listen, stopListening } from '../../../../testing/listening.ts';
 import type { TestAuthority } from './certificates.ts';
-import { listen, stopListening } from './listening.ts';
 
 /** A request as it arrived, its signature and nonce verified. */
 export interface SeenAcmeRequest {

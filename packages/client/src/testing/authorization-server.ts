@@ -2,8 +2,8 @@ import { createHmac, hash, type JsonWebKey, randomUUID, verify } from 'node:cryp
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import { listen, stopListening } from '../../../../testing/listening.ts';
 import type { TestAuthority } from './certificates.ts';
-import { listen, stopListening } from './listening.ts';
 
 /** A token request as it arrived. */
 export interface SeenTokenRequest {

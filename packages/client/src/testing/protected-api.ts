@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
+import { listen, stopListening } from '../../../../testing/listening.ts';
 import { type TestAuthorizationServer, thumbprintOf } from './authorization-server.ts';
 import type { TestAuthority } from './certificates.ts';
-import { listen, stopListening } from './listening.ts';
 
 /** An API over mTLS that takes the tokens of a test authorization server, each only over the certificate it is bound to. */
 export interface TestApi {

@@ -6,11 +6,11 @@ import { Agent, createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { before, describe, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
+import { listen, stopListening } from '../../../../testing/listening.ts';
 import { authorize, protect } from '../adapters/node-http.ts';
 import { createResourceServer } from '../create-resource-server.ts';
 import { createTestAuthority, type Issued, type TestAuthority } from '../testing/certificates.ts';
 import { httpsRequest, resumingAgent } from '../testing/https-request.ts';
-import { listen, stopListening } from '../testing/listening.ts';
 import { claims, createTestKey, issuer, resource, signToken } from '../testing/tokens.ts';
 import { connectionCertificate } from './connection-certificate.ts';
 

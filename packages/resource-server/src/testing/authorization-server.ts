@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import { claimPort } from '../../../../testing/claim-port.ts';
+import { listen, stopListening } from '../../../../testing/listening.ts';
 import type { TestAuthority } from './certificates.ts';
-import { listen, stopListening } from './listening.ts';
 
 /** An authorization server as a resource server meets it: metadata, keys, revocation feed and reports, over real TLS. */
 export interface TestAuthorizationServer {
@@ -37,7 +38,7 @@ export async function startTestAuthorizationServer(
 ): Promise<TestAuthorizationServer> {
   const { cert, key } = await authority.server();
   const server = createServer({ cert, key, ca: authority.ca, requestCert: true, rejectUnauthorized: false });
-  const port = await listen(server);
+  const port = await listen(server, await claimPort());
   const issuer = `https://localhost:${port}`;
   const test: TestAuthorizationServer = {
     issuer,
@@ -57,8 +58,7 @@ export async function startTestAuthorizationServer(
       return report;
     },
     async restart() {
-      server.listen(port, '127.0.0.1');
-      await once(server, 'listening');
+      await listen(server, port);
     },
     stop: () => stopListening(server),
   };

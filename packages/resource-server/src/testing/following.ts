@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import { listen, stopListening } from '../../../../testing/listening.ts';
 import { protect } from '../adapters/node-http.ts';
 import { createResourceServer } from '../create-resource-server.ts';
 import type { ResourceServerEvent } from '../events.ts';
@@ -8,7 +9,6 @@ import type { FollowOptions } from '../options.ts';
 import type { ResourceServer } from '../resource-server.ts';
 import { startTestAuthorizationServer, type TestAuthorizationServer } from './authorization-server.ts';
 import { createTestAuthority, type Issued, type TestAuthority } from './certificates.ts';
-import { listen, stopListening } from './listening.ts';
 import { claims, createTestKey, signToken, type TestKey } from './tokens.ts';
 
 const resource = 'https://api.example/payments';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createServer, type Server } from 'node:https';
 import { after, before, test } from 'node:test';
+import { listen, stopListening } from '../../../../testing/listening.ts';
 import { createTestAuthority, type TestAuthority } from '../testing/certificates.ts';
-import { listen, stopListening } from '../testing/listening.ts';
 import { type CertificateInput, TrustedConnections } from './trusted-connections.ts';
 
 let authority: TestAuthority;

@@ -7,6 +7,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { createCertificate, createKeySigner } from '@mortise/x509';
+import { claimPort } from '../../../../testing/claim-port.ts';
 import { FetchError, type FetchErrorCode } from './fetch-error.ts';
 import { Fetcher, type FetcherOptions } from './fetcher.ts';
 import type { Lookup } from './guarded-connector.ts';
@@ -154,12 +155,7 @@ describe('the fetcher', () => {
   });
 
   test('fails with a code where nobody listens', async () => {
-    const unused = createServer().listen(0, '127.0.0.1');
-    await once(unused, 'listening');
-    const { port } = unused.address() as AddressInfo;
-    unused.close();
-    await once(unused, 'close');
-    await failsWith('connect_failed', `http://127.0.0.1:${port}/`);
+    await failsWith('connect_failed', `http://127.0.0.1:${await claimPort()}/`);
   });
 
   test('validates the certificate of the server, and never goes from https to http', async () => {

@@ -9,13 +9,20 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
+import { claimPort } from '../../../../testing/claim-port.ts';
 
 // Not the launcher, which would run what was compiled last.
 const program = `process.exitCode = await (await import(${JSON.stringify(new URL('../main.ts', import.meta.url))})).main(process.argv.slice(1));`;
 const folder = mkdtempSync(join(tmpdir(), 'mortise-serve-'));
 after(() => rmSync(folder, { recursive: true }));
 
-const ports = ['public', 'mtls', 'pki', 'metrics'].flatMap((name) => [`--listen-${name}`, '127.0.0.1:0']);
+const ports = await serverPorts();
+
+/** Those to which a server can come back. */
+async function serverPorts(): Promise<string[]> {
+  const flags = ['--listen-public', '--listen-mtls', '--listen-pki', '--listen-metrics'];
+  return (await Promise.all(flags.map(async (flag) => [flag, `127.0.0.1:${await claimPort()}`]))).flat();
+}
 
 function command(...argv: string[]): string[] {
   return ['--conditions=mortise-source', '--input-type=module', '-e', program, '--', 'serve', ...argv];

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after } from 'node:test';
-import { freePort } from './free-port.ts';
+import { claimPort } from '../../../../../testing/claim-port.ts';
 
 export interface DnsServer {
   /** `127.0.0.1:PORT`; every name has the address 127.0.0.1. */
@@ -17,7 +17,7 @@ export interface DnsServer {
 /** Debian's pebble-challtestsrv as a DNS server on loopback, until the tests of the file end. */
 export async function startDnsServer(): Promise<DnsServer> {
   for (;;) {
-    const [dns, management] = [await freePort(), await freePort()];
+    const [dns, management] = [await claimPort(), await claimPort()];
     const child = spawn(
       'pebble-challtestsrv',
       [

@@ -7,6 +7,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { certificateId, createKeySigner, createOcspResponse } from '@mortise/x509';
+import { claimPort } from '../../../../../testing/claim-port.ts';
 import { type CommandResult, runCommand } from '../testing/run-command.ts';
 import { fetchChain } from './fetch-chain.ts';
 import { type Keyed, ServedAuthority, serveTls, type TestTlsServer } from './testing/served-authority.ts';
@@ -170,11 +171,11 @@ test('a server that cannot be asked ends with 2 and one clear line', async () =>
     socket.on('error', () => undefined);
     socket.end('220 mail.example ESMTP ready, and no TLS here\r\n');
   });
-  const unused = await plain(undefined);
-  unused.server.close();
-  await once(unused.server, 'close');
   const cases: [string, RegExp][] = [
-    [`127.0.0.1:${unused.port}`, /no certificate from 127\.0\.0\.1:\d+: 127\.0\.0\.1 refuses the connection/],
+    [
+      `127.0.0.1:${await claimPort()}`,
+      /no certificate from 127\.0\.0\.1:\d+: 127\.0\.0\.1 refuses the connection/,
+    ],
     [`127.0.0.1:${closing.port}`, /closes the connection/],
     [`127.0.0.1:${chatting.port}`, /does not speak TLS on this port/],
     ['nothing.invalid:443', /no certificate from nothing\.invalid: /],

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type RequestOptions, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { claimPort } from '../../../../../testing/claim-port.ts';
 import { loadConfig } from '../../config/index.ts';
 import { type RunningServer, startServer } from '../../server.ts';
 import { createLog } from '../log.ts';
@@ -17,12 +18,23 @@ export interface TestServer extends RunningServer {
   discard(): Promise<void>;
 }
 
+/** Those of the loopback that the system gives, or that the data directory or the database remembers. */
 export const anyPorts = {
   listenPublic: '127.0.0.1:0',
   listenMtls: '127.0.0.1:0',
   listenPki: '127.0.0.1:0',
   listenMetrics: '127.0.0.1:0',
 };
+
+/** Those to which a server can come back that is started again. */
+async function claimedPorts(): Promise<typeof anyPorts> {
+  return {
+    listenPublic: `127.0.0.1:${await claimPort()}`,
+    listenMtls: `127.0.0.1:${await claimPort()}`,
+    listenPki: `127.0.0.1:${await claimPort()}`,
+    listenMetrics: `127.0.0.1:${await claimPort()}`,
+  };
+}
 
 /** A whole server on SQLite in a folder of its own. */
 export async function startTestServer(
@@ -35,8 +47,9 @@ export async function startTestServer(
   } = {},
 ): Promise<TestServer> {
   const data = options.data ?? join(mkdtempSync(join(tmpdir(), 'mortise-server-')), 'data');
+  const ports = existsSync(data) ? anyPorts : await claimedPorts();
   const { config } = await loadConfig({
-    flags: { ...anyPorts, data, drainTimeoutSeconds: 0, ...options.flags },
+    flags: { ...ports, data, drainTimeoutSeconds: 0, ...options.flags },
     environment: {},
   });
   let logged = '';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { encodePem } from '@mortise/x509';
-import { freePort } from '../../../acme/testing/free-port.ts';
+import { claimPort } from '../../../../../../testing/claim-port.ts';
 import { callWithCertificate } from './call-with-certificate.ts';
 import { filesFor, type Issued, type PublishingHouse } from './open-publishing.ts';
 
@@ -33,7 +33,7 @@ export async function startWebServer(
   },
 ): Promise<WebServer> {
   const server = await house.issue();
-  const port = await freePort();
+  const port = await claimPort();
   const crl = async (path: string) => encodePem('X509 CRL', (await house.get(path)).body);
   const ca = house.authority.roots()[0]!.toPem();
   const folder = filesFor(test, {

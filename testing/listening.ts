@@ -1,11 +1,12 @@
 import type { AddressInfo, Server } from 'node:net';
 
-/** Starts a server on a free port of the loopback; answers its port. */
-export async function listen(server: Server): Promise<number> {
+/** Starts a server on the loopback, by default on a port that the system gives; answers its port. */
+export async function listen(server: Server, port = 0): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen(0, '127.0.0.1', resolve);
+  server.listen(port, '127.0.0.1', resolve);
   await promise;
+  server.off('error', reject);
   return (server.address() as AddressInfo).port;
 }
 
