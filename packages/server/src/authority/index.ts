@@ -1,4 +1,4 @@
-export type { CreatedAuthority } from './administration/authority-administration.ts';
+export type { CreatedAuthority } from './administration/create-authority.ts';
 export type { AuthorityOptions, IssuedWithChain } from './authority.ts';
 export { Authority } from './authority.ts';
 export type { AuthorityErrorCode } from './authority-error.ts';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Certificate, RawExtension, Signer } from '@mortise/x509';
 import { type AskedConstraints, readConstraints } from './administration/name-constraints-asked.ts';
+import { newAuthorityId } from './authority-id.ts';
 import type { AuthorityKeyType, AuthorityKind, AuthorityRecord, AuthorityState } from './authority-record.ts';
 import { mainAuthority } from './authority-record.ts';
 import { signLinted } from './sign-linted.ts';
@@ -72,7 +73,7 @@ export interface MakeAuthorityOptions {
 export async function makeAuthority(options: MakeAuthorityOptions): Promise<SigningAuthority> {
   const { keyType, keys } = options;
   const nameConstraints = readConstraints(options.constraints ?? {});
-  const id = `auth_${randomBytes(12).toString('base64url')}`;
+  const id = newAuthorityId();
   const key = await keys.make(options.place ?? { signer: 'file' }, { authorityId: id, keyType });
   try {
     return await certify(options, { id, key, nameConstraints });

@@ -1,6 +1,7 @@
-import { type KeyObject, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { Certificate, validatePath, X509Error } from '@mortise/x509';
 import { AuthorityError } from '../authority-error.ts';
+import { newAuthorityId } from '../authority-id.ts';
 import type { AuthorityRecord } from '../authority-record.ts';
 import { checkSubjectKey } from '../key-types.ts';
 import { keyTypeOf } from '../signers/key-type-of.ts';
@@ -53,10 +54,6 @@ export async function checkChain(chain: readonly Certificate[], now: number): Pr
   if (result.valid) return;
   const why = result.failures.slice(0, 5).map(({ code, message }) => `${code}: ${message}`);
   throw invalid(`the chain does not hold: ${why.join('; ')}`);
-}
-
-export function newAuthorityId(): string {
-  return `auth_${randomBytes(12).toString('base64url')}`;
 }
 
 /** Throws AuthorityError unless the key is the certificate's. */

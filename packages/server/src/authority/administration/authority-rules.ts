@@ -14,7 +14,7 @@ export interface AskedRules {
 
 export interface RulesContext {
   readonly store: Pick<AuthorityStore, 'listRules' | 'saveRules'>;
-  readonly authorities: Pick<OwnAuthorities, 'reload'>;
+  readonly authorities: Pick<OwnAuthorities, 'list' | 'reload'>;
   readonly profiles: Pick<Profiles, 'definition'>;
   readonly clients: { find(clientId: string): Promise<object | undefined> };
   readonly clock: () => number;
@@ -47,6 +47,12 @@ export class AuthorityRulesActs {
     };
   }
 
+  /** Of every authority that has some. */
+  list(): Promise<AuthorityRules[]> {
+    return this.#context.store.listRules();
+  }
+
+  /** Null takes a limit away. */
   async change(options: {
     readonly name: string;
     readonly profiles?: readonly string[] | null;
@@ -55,6 +61,9 @@ export class AuthorityRulesActs {
   }): Promise<AuthorityRules> {
     const { store, authorities, clock } = this.#context;
     const { name, actor } = options;
+    if (authorities.list().every((record) => record.name !== name)) {
+      throw new AuthorityError('authority_unknown', `there is no authority ${name}`);
+    }
     const former = (await store.listRules()).find((rules) => rules.name === name);
     const profiles = changed(former?.profiles, options.profiles);
     const clients = changed(former?.clients, options.clients);

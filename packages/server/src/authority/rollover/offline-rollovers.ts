@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Certificate } from '@mortise/x509';
 import type { Actor } from '../../events/index.ts';
-import { chainRecord, newAuthorityId } from '../administration/authority-chain.ts';
-import { makeAuthorityRequest } from '../administration/authority-request.ts';
+import { chainRecord } from '../administration/authority-chain.ts';
+import { makeAuthorityRequest } from '../administration/make-authority-request.ts';
+import { newAuthorityId } from '../authority-id.ts';
 import type { AuthorityRecord } from '../authority-record.ts';
 import { atPlace } from '../inherited-place.ts';
 import type { RolloverRequest, RootPlace, Successor } from '../offline/rollover-request.ts';

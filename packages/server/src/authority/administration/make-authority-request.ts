@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { createCertificateRequest, type RawExtension } from '@mortise/x509';
+import { newAuthorityId } from '../authority-id.ts';
 import type { AuthorityKeyType, AuthorityRecord, AuthorityRequest } from '../authority-record.ts';
 import { authoritySubject } from '../make-authority.ts';
 import type { AuthorityKeys, KeyPlace } from '../signers/authority-keys.ts';
@@ -20,7 +20,7 @@ export async function makeAuthorityRequest(options: {
 }): Promise<AuthorityRequest> {
   const { root, keys, keyType, place = { signer: 'file' }, constraints, urls, now } = options;
   const nameConstraints = readConstraints(constraints);
-  const id = `auth_${randomBytes(12).toString('base64url')}`;
+  const id = newAuthorityId();
   const key = await keys.make(place, { authorityId: id, keyType });
   const subject = authoritySubject('intermediate', root.name);
   const request = await createCertificateRequest({
