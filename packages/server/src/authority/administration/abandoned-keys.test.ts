@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { StorageError } from '../../storage/index.ts';
+import type { AuthorityRequest } from '../authority-record.ts';
 import { makeOfflineRoot } from '../offline/offline-root.ts';
 import { Pkcs11Error } from '../signers/pkcs11/pkcs11-error.ts';
 import type { TokenKey } from '../signers/pkcs11.ts';
@@ -68,4 +70,122 @@ test('an offline root is registered with the request that it has to sign, or not
   assert.equal(token.locations.length, 1);
   await administration.cancelRequest({ id: created.request.id, actor });
   assert.deepEqual(token.locations, []);
+});
+
+/** Each way to make a key on the token, and the statement of the store that records what it is for. */
+const makings = [
+  {
+    what: 'a new authority',
+    statement: 'addAuthorities',
+    prepare: () => Promise.resolve(),
+    make: ({ administration }: Tokened) => administration.create({ name: 'vault', place, actor }),
+  },
+  {
+    what: 'another intermediate',
+    statement: 'addAuthorities',
+    prepare: ({ administration }: Tokened) => administration.create({ name: 'vault', actor }),
+    make: ({ administration }: Tokened) => administration.create({ name: 'vault', place, actor }),
+  },
+  {
+    what: 'an offline root and the request for its intermediate',
+    statement: 'addAuthorities',
+    prepare: () => Promise.resolve(),
+    make: registerRoot,
+  },
+  {
+    what: 'another request to an offline root',
+    statement: 'addRequest',
+    prepare: registerRoot,
+    make: ({ administration }: Tokened) => administration.create({ name: 'vault', place, actor }),
+  },
+] as const;
+
+type Tokened = Awaited<ReturnType<typeof withToken>>;
+
+async function registerRoot({ administration }: Tokened) {
+  const { certificate } = await makeOfflineRoot({ name: 'vault', keyType: 'ec-p256', now: startOfTime });
+  return administration.create({ name: 'vault', offlineRoot: certificate.toPem(), place, actor });
+}
+
+/** What is on record and has its key on the token. */
+async function recordedLocations({ storage }: Tokened): Promise<(string | undefined)[]> {
+  const recorded = [
+    ...(await storage.authorities.listAuthorities()),
+    ...(await storage.authorities.listRequests()),
+  ];
+  return recorded.flatMap(({ keyLocation }) => keyLocation ?? []).sort();
+}
+
+for (const { what, statement, prepare, make } of makings) {
+  test(`keys made on a token for ${what} are removed where recording fails, and stay where it fails after it is done`, async (t) => {
+    const house = await withToken(t);
+    const { storage, token } = house;
+    await prepare(house);
+    const before = token.locations;
+    const real = storage.authorities[statement].bind(storage.authorities) as (
+      ...given: never[]
+    ) => Promise<unknown>;
+    const failing = async (outcome: Error, done: boolean) => {
+      const mocked = t.mock.method(storage.authorities, statement, async (...given: never[]) => {
+        if (done) await real(...given);
+        throw outcome;
+      });
+      await assert.rejects(make(house), outcome);
+      mocked.mock.restore();
+    };
+    await failing(new StorageError('conflict', 'there already'), false);
+    await failing(new Error('broken'), false);
+    assert.deepEqual(token.locations, before);
+    await failing(new Error('too late'), true);
+    assert.ok(token.locations.length > before.length);
+    assert.deepEqual(await recordedLocations(house), [...token.locations].sort());
+  });
+}
+
+test('a key stays on the token where nobody can tell whether its request was recorded', async (t) => {
+  const house = await withToken(t);
+  const { administration, storage, token } = house;
+  await registerRoot(house);
+  const recorded = token.locations.length;
+  const lost = new StorageError('unreachable', 'the database is away');
+  t.mock.method(storage.authorities, 'addRequest', () => Promise.reject(lost), { times: 1 });
+  await assert.rejects(administration.create({ name: 'vault', place, actor }), lost);
+  assert.equal(token.locations.length, recorded + 1);
+  t.mock.method(storage.authorities, 'addRequest', () => Promise.reject(new Error('broken')), { times: 1 });
+  t.mock.method(storage.authorities, 'listRequests', () => Promise.reject(lost), { times: 1 });
+  await assert.rejects(administration.create({ name: 'vault', place, actor }), /broken/);
+  assert.equal(token.locations.length, recorded + 2);
+});
+
+test('the key of a request that was signed and taken before its recording was known to be done stays', async (t) => {
+  const house = await withToken(t);
+  const { administration, authority, storage, token } = house;
+  await registerRoot(house);
+  const recorded = token.locations.length;
+  t.mock.method(
+    storage.authorities,
+    'addRequest',
+    async (request: AuthorityRequest) => {
+      const root = authority.list().find(({ id }) => id === request.parentId)!;
+      const taken = {
+        ...root,
+        id: request.id,
+        kind: 'intermediate',
+        parentId: root.id,
+        signer: 'pkcs11',
+        keyLocation: request.keyLocation!,
+        fingerprint256: 'ab'.repeat(32),
+        spkiSha256: 'cd'.repeat(32),
+        createdAt: root.createdAt + 1,
+      } as const;
+      await storage.authorities.addAuthorities(
+        { authorities: [taken], expectedCount: authority.list().length },
+        [],
+      );
+      throw new Error('too late');
+    },
+    { times: 1 },
+  );
+  await assert.rejects(administration.create({ name: 'vault', place, actor }), /too late/);
+  assert.equal(token.locations.length, recorded + 1);
 });

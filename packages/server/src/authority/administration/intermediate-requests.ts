@@ -4,6 +4,7 @@ import { requestedEvent } from '../authority-events.ts';
 import type { AuthorityKeyType, AuthorityRecord, AuthorityRequest } from '../authority-record.ts';
 import { followedIntermediate } from '../followed-intermediate.ts';
 import { atPlace } from '../inherited-place.ts';
+import { recordedOrDiscarded } from '../recorded-or-discarded.ts';
 import type { KeyPlace } from '../signers/authority-keys.ts';
 import type { AdministrationContext } from './administration-context.ts';
 import { makeAuthorityRequest } from './make-authority-request.ts';
@@ -18,14 +19,25 @@ export interface AskedIntermediate extends AskedConstraints {
   readonly actor: Actor;
 }
 
-/** Asks a root whose key is elsewhere for another intermediate. Rejects with AuthorityError. */
+/** Asks a root whose key is elsewhere for another intermediate. Rejects with AuthorityError, and as the store does; no key is left on a token then. */
 export async function requestIntermediate(
   context: AdministrationContext,
   root: AuthorityRecord,
   asked: AskedIntermediate,
 ): Promise<AuthorityRequest> {
+  const { store, authorities, keys } = context;
   const request = await prepareRequest(context, root, asked);
-  await context.store.addRequest(request, [requestedEvent(request, asked.actor)]);
+  const { id } = request;
+  await recordedOrDiscarded([request], {
+    keys,
+    record: async () => {
+      await store.addRequest(request, [requestedEvent(request, asked.actor)]);
+      return true;
+    },
+    // One that was signed meanwhile is an authority by now.
+    isRecorded: async () =>
+      (await store.listRequests()).some((one) => one.id === id) || authorities.isRecorded(id),
+  });
   return request;
 }
 
