@@ -40,7 +40,7 @@ export class AuthorityMaker {
     this.#context = context;
   }
 
-  /** A root and an intermediate under it. `false`: another node was first, and its authorities are read. */
+  /** A root and an intermediate under it. `false`: another was first since this was called, and its authorities are read. */
   async addPair(options: {
     readonly name: string;
     readonly keyType: AuthorityKeyType;
@@ -50,6 +50,7 @@ export class AuthorityMaker {
     readonly actor: Actor;
   }): Promise<AuthorityRecord | false> {
     const { name, keyType, place, constraints, rules, actor } = options;
+    const expectedCount = this.#context.authorities.list().length;
     const common = { name, keyType, ...(place === undefined ? {} : { place }) };
     const root = await this.make('root', common);
     const intermediate = await this.make('intermediate', {
@@ -60,7 +61,8 @@ export class AuthorityMaker {
       await this.#context.keys.discard(root.record);
       throw error;
     });
-    return (await this.#add([root, intermediate], actor, rules)) ? intermediate.record : false;
+    const act = { made: [root, intermediate], expectedCount, ...(rules === undefined ? {} : { rules }) };
+    return (await this.#add(act, actor)) ? intermediate.record : false;
   }
 
   /** Another intermediate under the newest active root of an authority; from then on it is the one that issues. Rejects with AuthorityError. */
@@ -78,7 +80,8 @@ export class AuthorityMaker {
     const { authorities, clock } = this.#context;
     for (let left = attempts; left > 0; left -= 1) {
       const parent = authorities.signing('root', name);
-      const ofName = authorities.list().filter((record) => record.name === name);
+      const known = authorities.list();
+      const ofName = known.filter((record) => record.name === name);
       const now = clock();
       const made = await atPlace(place, { name, follows: followedIntermediate(ofName, now) }, (at) =>
         this.make('intermediate', {
@@ -90,7 +93,7 @@ export class AuthorityMaker {
           ...(inherit ? { inherited: inheritedConstraints(ofName, now) } : {}),
         }),
       );
-      if (await this.#add([made], actor)) return made.record;
+      if (await this.#add({ made: [made], expectedCount: known.length }, actor)) return made.record;
     }
     throw new AuthorityError('contended', 'others keep adding authorities; nothing was made');
   }
@@ -119,21 +122,25 @@ export class AuthorityMaker {
     return Math.max(clock(), latest + 1);
   }
 
-  async #add(made: readonly SigningAuthority[], actor: Actor, rules?: AuthorityRules): Promise<boolean> {
+  async #add(
+    act: {
+      readonly made: readonly SigningAuthority[];
+      /** How many authorities there were when it was decided what to make. */
+      readonly expectedCount: number;
+      readonly rules?: AuthorityRules;
+    },
+    actor: Actor,
+  ): Promise<boolean> {
     const { store, authorities, keys } = this.#context;
+    const { made, ...counted } = act;
     const records = made.map(({ record }) => record);
-    const act = {
-      authorities: records,
-      expectedCount: authorities.list().length,
-      ...(rules === undefined ? {} : { rules }),
-    };
     const events = records.map((record) => createdEvent(record, actor));
     const added = await recordedOrDiscarded(records, {
       keys,
-      record: () => store.addAuthorities(act, events),
+      record: () => store.addAuthorities({ ...counted, authorities: records }, events),
       isRecorded: () => authorities.isRecorded(records[0]!.id),
     });
-    if (!added || rules !== undefined) await authorities.reload();
+    if (!added || counted.rules !== undefined) await authorities.reload();
     if (added) for (const authority of made) authorities.adopt(authority);
     return added;
   }

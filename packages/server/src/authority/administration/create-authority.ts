@@ -35,13 +35,12 @@ export async function createAuthority(
 ): Promise<CreatedAuthority> {
   const { name, offlineRoot } = options;
   refuseBadName(name);
-  const isNew = context.authorities.list().every((record) => record.name !== name);
-  if (isNew) {
-    return offlineRoot === undefined
-      ? { done: true, authority: await addPair(context, options) }
-      : { done: false, request: await registerOfflineRoot(context, { ...options, offlineRoot }) };
+  if (offlineRoot !== undefined) {
+    return { done: false, request: await registerOfflineRoot(context, { ...options, offlineRoot }) };
   }
-  if (offlineRoot !== undefined) refuseTakenName(context.authorities, name);
+  if (context.authorities.list().every((record) => record.name !== name)) {
+    return { done: true, authority: await addPair(context, options) };
+  }
   if (options.profiles !== undefined || options.clients !== undefined) {
     throw new AuthorityError(
       'authority_exists',
@@ -55,11 +54,13 @@ export async function createAuthority(
 }
 
 async function addPair(
-  { maker, rules: acts }: AdministrationContext,
+  { authorities, maker, rules: acts }: AdministrationContext,
   options: CreateAuthority,
 ): Promise<AuthorityRecord> {
   const { name, keyType = 'ec-p256' } = options;
   const rules = await acts.ofNew(name, options);
+  // It may have come while the rules were checked; what comes from here on the maker finds.
+  refuseTakenName(authorities, name);
   const made = await maker.addPair({
     ...intermediateOf(options),
     keyType,

@@ -30,6 +30,7 @@ export async function importAuthority(
   const { authorities, keys, maker, clock } = context;
   refuseBadName(name);
   refuseTakenName(authorities, name);
+  const expectedCount = authorities.list().length;
   const chain = readChain(options.certificates);
   const id = newAuthorityId();
   const key = await takeKey(keys, { authorityId: id, certificate: chain[0]!, given: options.key });
@@ -39,7 +40,7 @@ export async function importAuthority(
   const records = chainRecords(chain, { id, name, key, firstCreatedAt: maker.nextCreatedAt() });
   await recordAuthorities(
     context,
-    { authorities: records, ...(rules === undefined ? {} : { rules }) },
+    { authorities: records, expectedCount, ...(rules === undefined ? {} : { rules }) },
     { events: records.map((record) => importedEvent(record, actor)) },
   );
   const imported = records.at(-1)!;

@@ -18,6 +18,7 @@ export async function importSigned(
 ): Promise<AuthorityRecord> {
   const { store, authorities, maker, clock } = context;
   const certificate = readSigned(options.certificate);
+  const expectedCount = authorities.list().length;
   const request = requestOf(certificate, await store.listRequests());
   const parent = authorities.list().find(({ id }) => id === request.parentId);
   if (parent === undefined || !authorities.isActive(parent)) {
@@ -35,7 +36,7 @@ export async function importSigned(
     ...(sealedPrivateKey === undefined ? {} : { sealedPrivateKey }),
   };
   const events = [importedEvent(record, options.actor)];
-  await recordAuthorities(context, { authorities: [record], requestId: id }, { events });
+  await recordAuthorities(context, { authorities: [record], expectedCount, requestId: id }, { events });
   return record;
 }
 

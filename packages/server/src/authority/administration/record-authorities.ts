@@ -10,7 +10,7 @@ import type { AdministrationContext } from './administration-context.ts';
  */
 export async function recordAuthorities(
   { store, authorities, keys }: Pick<AdministrationContext, 'store' | 'authorities' | 'keys'>,
-  act: Omit<Parameters<AuthorityStore['addAuthorities']>[0], 'expectedCount'>,
+  act: Parameters<AuthorityStore['addAuthorities']>[0],
   {
     events,
     madeKeysOf = [],
@@ -20,10 +20,9 @@ export async function recordAuthorities(
     readonly madeKeysOf?: readonly KeyHolder[];
   },
 ): Promise<void> {
-  const counted = { ...act, expectedCount: authorities.list().length };
   const added = await recordedOrDiscarded(madeKeysOf, {
     keys,
-    record: () => store.addAuthorities(counted, events),
+    record: () => store.addAuthorities(act, events),
     isRecorded: () => authorities.isRecorded(act.authorities[0]!.id),
   });
   await authorities.reload();

@@ -5,7 +5,7 @@ import type { AdministrationContext } from './administration-context.ts';
 import { chainRecord, checkChain, readChain } from './authority-chain.ts';
 import type { AskedRules } from './authority-rules.ts';
 import { type AskedIntermediate, prepareRequest } from './intermediate-requests.ts';
-import { refuseTakenKeys } from './new-authority.ts';
+import { refuseTakenKeys, refuseTakenName } from './new-authority.ts';
 import { recordAuthorities } from './record-authorities.ts';
 
 /** A new authority whose root's key is kept elsewhere: the root and the request for its first intermediate, both or neither. Rejects with AuthorityError. */
@@ -15,6 +15,8 @@ export async function registerOfflineRoot(
 ): Promise<AuthorityRequest> {
   const { authorities, maker, clock } = context;
   const { name, actor } = asked;
+  refuseTakenName(authorities, name);
+  const expectedCount = authorities.list().length;
   const rules = await context.rules.ofNew(name, asked);
   const chain = readChain(asked.offlineRoot);
   if (chain.length > 1) {
@@ -29,7 +31,7 @@ export async function registerOfflineRoot(
   const request = await prepareRequest(context, root, asked);
   await recordAuthorities(
     context,
-    { authorities: [root], ...(rules === undefined ? {} : { rules }), request },
+    { authorities: [root], expectedCount, ...(rules === undefined ? {} : { rules }), request },
     { events: [importedEvent(root, actor), requestedEvent(request, actor)], madeKeysOf: [request] },
   );
   return request;
