@@ -29,7 +29,7 @@ export const newAuthoritySchema = Type.Object(
     pkcs11_token: Type.Optional(
       Type.Union([Type.String(), Type.Null()], {
         description:
-          "Label of the PKCS #11 token on which the keys are made; null: in the database. Default: where the key of the authority's last intermediate is; of a new authority, in the database",
+          "Label of the PKCS #11 token on which the keys are made; null: in the database. Default: where the key of the authority's last intermediate, or else of its root, is; of a new authority, in the database",
       }),
     ),
     offline_root: Type.Optional(
@@ -79,6 +79,12 @@ export const importedAuthoritySchema = Type.Object(
     private_key: Type.Optional(Type.String({ description: 'PEM, not encrypted (the connection is)' })),
     pkcs11_key: Type.Optional(
       Type.String({ description: 'In place of private_key: PKCS #11 URI of the key, without a PIN' }),
+    ),
+    pkcs11_token: Type.Optional(
+      Type.Union([Type.String(), Type.Null()], {
+        description:
+          'Of a root: label of the PKCS #11 token on which the key of its intermediate is made; null: in the database. Default: where the key of the root is',
+      }),
     ),
     profiles: Type.Optional(limits.profiles),
     clients: Type.Optional(limits.clients),

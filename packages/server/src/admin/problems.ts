@@ -78,6 +78,7 @@ const authorityStatus: Readonly<Record<AuthorityErrorCode, number>> = {
   authority_key_unusable: 500,
   token_unusable: 503,
   token_uri_invalid: 400,
+  key_place_invalid: 400,
   token_module_missing: 409,
 };
 

@@ -66,6 +66,8 @@ export type AuthorityErrorCode =
   | 'token_unusable'
   /** What names a key on a PKCS #11 token is no URI of one (RFC 7512). */
   | 'token_uri_invalid'
+  /** A place was named for a key that is not made. */
+  | 'key_place_invalid'
   /** A key on a PKCS #11 token, where no module is configured. */
   | 'token_module_missing';
 

@@ -20,7 +20,7 @@ import type { ProfileStore } from './profiles/profile-record.ts';
 import { Profiles } from './profiles/profiles.ts';
 import { issueResponderCertificate } from './responder-certificate.ts';
 import { RevocationSources } from './revocation-sources.ts';
-import { AuthorityKeys } from './signers/authority-keys.ts';
+import { AuthorityKeys, type KeyPlace } from './signers/authority-keys.ts';
 import type { KeySealer } from './signers/file.ts';
 import type { TokenKeys } from './signers/pkcs11.ts';
 import type { AuthorityStore, CertificateFilter } from './store.ts';
@@ -47,6 +47,8 @@ export interface AuthorityOptions {
   readonly partitions?: CrlPartitionStore;
   /** The keys of the root and the intermediate made at the first start. Default `ec-p256`. */
   readonly algorithm?: AuthorityKeyType;
+  /** Where the keys are of a root and an intermediate that a start makes. Default: where those before them are; at the first start, sealed in the database. */
+  readonly place?: KeyPlace;
   /** Told when news of authorities could not be read. */
   readonly onError?: (error: unknown) => void;
 }
@@ -122,6 +124,7 @@ export class Authority {
         await authority.#maker.addPair({
           name: mainAuthority,
           keyType: options.algorithm ?? 'ec-p256',
+          ...(options.place === undefined ? {} : { place: options.place }),
           actor: 'system',
         });
       }

@@ -105,6 +105,11 @@ export const settings = {
     type: 'string',
     description: 'file with the PIN of those tokens (or MORTISE_PKCS11_PIN holds it)',
   },
+  pkcs11Token: {
+    type: 'string',
+    description:
+      'label of the token on which a start that finds no authority makes the keys of its root and intermediate (default: where those before were; at the first start, the database)',
+  },
   accessTokenLifetimeSeconds: {
     type: 'integer',
     default: 600,

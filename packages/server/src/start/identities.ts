@@ -55,6 +55,7 @@ export async function openIdentities(
     clock,
     names,
     algorithm: config.authorityKeyType,
+    ...(config.pkcs11Token === undefined ? {} : { place: { signer: 'pkcs11', token: config.pkcs11Token } }),
     onError,
   });
   pins = () => authority.pins();

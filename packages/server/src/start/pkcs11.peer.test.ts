@@ -96,14 +96,15 @@ test('another intermediate has its key where the last one has it, unless the com
   assert.equal(await createdOn(), 'file');
 });
 
-test('a root whose key is on a token is imported, and signs there', async () => {
+/** A root whose key is on the token, in a file; and the URI of its key. */
+async function bringRoot(name: string): Promise<{ file: string; keyLocation: string }> {
   const keys = new TokenKeys({ module: token.module, pin: token.pin });
-  const key = await keys.generate({ token: token.label, label: 'brought along', keyType: 'ec-p256' });
+  const key = await keys.generate({ token: token.label, label: name, keyType: 'ec-p256' });
   const now = Date.now();
   const root = await createCertificate(
     {
-      subject: 'CN=Brought along',
-      issuer: 'CN=Brought along',
+      subject: `CN=${name}`,
+      issuer: `CN=${name}`,
       notBefore: now - 60_000,
       notAfter: now + 365 * 86_400_000,
       publicKey: key.spki,
@@ -113,10 +114,45 @@ test('a root whose key is on a token is imported, and signs there', async () => 
     keys.signer(key),
   );
   await keys.close();
-  const file = join(server.data, 'brought.pem');
+  const file = join(server.data, `${name}.pem`);
   writeFileSync(file, root.toPem());
-  await mortise('authority', 'import', 'brought', '--certificate', file, '--pkcs11-key', key.location);
+  return { file, keyLocation: key.location };
+}
+
+test('a root whose key is on a token is imported, and signs there an intermediate with a key there', async () => {
+  const { file, keyLocation } = await bringRoot('brought');
+  const given = ['--certificate', file, '--pkcs11-key', keyLocation];
+  const taken = await mortise<Shown>('authority', 'import', 'brought', ...given);
+  assert.equal(taken.signer, 'pkcs11');
+  assert.match(token.tool('--list-objects'), new RegExp(taken.authority_id));
   await checkIssuing('brought');
+  const other = await bringRoot('another');
+  const elsewhere = ['--certificate', other.file, '--pkcs11-key', other.keyLocation, '--no-pkcs11-token'];
+  const kept = await mortise<Shown>('authority', 'import', 'another', ...elsewhere);
+  assert.equal(kept.signer, 'file');
+  await checkIssuing('another');
+  const misplaced = await command('authority', 'import', '--certificate', file, '--no-pkcs11-token');
+  assert.equal(misplaced.status, 2);
+  assert.match(misplaced.stderr, /go with --key or --pkcs11-key/);
+});
+
+test('the first start makes its root and intermediate on the token that it is told', async () => {
+  const first = await startTestServer({
+    flags: { pkcs11Module: token.module, pkcs11Token: token.label },
+    environment: { MORTISE_PKCS11_PIN: token.pin },
+  });
+  try {
+    const { stdout } = await runCommand(['authority', 'show', '--data', first.data, '--json']);
+    const shown = JSON.parse(stdout) as Shown[];
+    assert.deepEqual(shown.map(({ name, kind, signer }) => `${name} ${kind} ${signer}`).sort(), [
+      'main intermediate pkcs11',
+      'main root pkcs11',
+    ]);
+    const onToken = token.tool('--list-objects');
+    for (const { authority_id: id } of shown) assert.match(onToken, new RegExp(id));
+  } finally {
+    await first.discard();
+  }
 });
 
 test('a root is rolled over to one on a token', async () => {

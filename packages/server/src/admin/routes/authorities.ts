@@ -77,15 +77,26 @@ export const authorityRoutes: readonly AdminRoute[] = [
     handle: async ({ body, actor }, { authority }) => {
       const asked = body as Readonly<Record<string, unknown>> & ImportedAuthority;
       const { name, certificates, private_key: privateKey, pkcs11_key: keyLocation } = asked;
+      const { pkcs11_token: token } = asked;
       const { administration } = authority;
       if (privateKey === undefined && keyLocation === undefined) {
+        if (token !== undefined) {
+          throw new AdminError(400, 'key_place_invalid', 'the key of a request was made with it');
+        }
         return authorityDocument(await administration.importSigned({ certificate: certificates, actor }));
       }
       if (name === undefined) throw new AdminError(400, 'request_invalid', 'name is needed with a key');
       const key = keyLocation === undefined ? readPrivateKey(privateKey!, undefined) : { keyLocation };
       const rules = rulesOf(asked);
       return authorityDocument(
-        await administration.importAuthority({ name, certificates, key, rules, actor }),
+        await administration.importAuthority({
+          name,
+          certificates,
+          key,
+          ...(token === undefined ? {} : { place: placeOf(token) }),
+          rules,
+          actor,
+        }),
       );
     },
   },
@@ -170,6 +181,7 @@ interface ImportedAuthority {
   readonly certificates: string;
   readonly private_key?: string;
   readonly pkcs11_key?: string;
+  readonly pkcs11_token?: string | null;
   readonly profiles?: readonly string[];
   readonly clients?: readonly string[];
 }

@@ -8,7 +8,7 @@ import type {
   AuthorityRecord,
   AuthorityRules,
 } from '../authority-record.ts';
-import { followedIntermediate } from '../followed-intermediate.ts';
+import { followedIntermediate, followedPair } from '../followed-intermediate.ts';
 import { inheritedConstraints } from '../inherited-constraints.ts';
 import { atPlace } from '../inherited-place.ts';
 import type { SigningAuthority } from '../make-authority.ts';
@@ -44,20 +44,33 @@ export class AuthorityMaker {
   async addPair(options: {
     readonly name: string;
     readonly keyType: AuthorityKeyType;
+    /** Default: where those of the authority before are; of a new one, in the database. */
     readonly place?: KeyPlace;
     readonly constraints?: AskedConstraints;
     readonly rules?: AuthorityRules;
     readonly actor: Actor;
   }): Promise<AuthorityRecord | false> {
     const { name, keyType, place, constraints, rules, actor } = options;
-    const expectedCount = this.#context.authorities.list().length;
-    const common = { name, keyType, ...(place === undefined ? {} : { place }) };
-    const root = await this.make('root', common);
-    const intermediate = await this.make('intermediate', {
-      ...common,
-      parent: root,
-      ...(constraints === undefined ? {} : { constraints }),
-    }).catch(async (error: unknown) => {
+    const known = this.#context.authorities.list();
+    const expectedCount = known.length;
+    // Those before it, all of which are revoked or at their end; of a new name, none.
+    const before = followedPair(
+      known.filter((record) => record.name === name),
+      this.#context.clock(),
+    );
+    const root = await atPlace(place, { name, kind: 'root', follows: before.root }, (at) =>
+      this.make('root', { name, keyType, place: at }),
+    );
+    const next = { name, kind: 'intermediate', follows: before.intermediate, issuer: root.record } as const;
+    const intermediate = await atPlace(place, next, (at) =>
+      this.make('intermediate', {
+        name,
+        keyType,
+        parent: root,
+        place: at,
+        ...(constraints === undefined ? {} : { constraints }),
+      }),
+    ).catch(async (error: unknown) => {
       await this.#context.keys.discard(root.record);
       throw error;
     });
@@ -69,7 +82,7 @@ export class AuthorityMaker {
   async addIntermediate(options: {
     readonly name: string;
     readonly keyType?: AuthorityKeyType;
-    /** Default: where the key of the one before is, and nowhere else. */
+    /** Default: where the key of the one before is, or, of the first, that of its root; and nowhere else. */
     readonly place?: KeyPlace;
     readonly constraints?: AskedConstraints;
     /** With the name constraints of the one before, in place of `constraints`. Default false. */
@@ -83,7 +96,9 @@ export class AuthorityMaker {
       const known = authorities.list();
       const ofName = known.filter((record) => record.name === name);
       const now = clock();
-      const made = await atPlace(place, { name, follows: followedIntermediate(ofName, now) }, (at) =>
+      const follows = followedIntermediate(ofName, now);
+      const next = { name, kind: 'intermediate', follows, issuer: parent.record } as const;
+      const made = await atPlace(place, next, (at) =>
         this.make('intermediate', {
           name,
           keyType: keyType ?? parent.record.keyType,

@@ -16,7 +16,7 @@ export interface CreateAuthority extends AskedRules, AskedConstraints {
   readonly name: string;
   /** Default: that of the root, or `ec-p256`. */
   readonly keyType?: AuthorityKeyType;
-  /** Where new keys are made. Default: where the key of the authority's last intermediate is; of a new authority, sealed in the database. */
+  /** Where new keys are made. Default: where the key of the authority's last intermediate, or else of its root, is; of a new authority, sealed in the database. */
   readonly place?: KeyPlace;
   /** PEM of a root whose key is kept away from this server; for a new authority. */
   readonly offlineRoot?: string;

@@ -91,6 +91,18 @@ test('a root that is taken with its key gets an intermediate here, and signs aga
   assert.ok(intermediate.notAfter <= root.certificate.notAfter);
 });
 
+test('no place is taken for the key of an authority that issues itself', async (t) => {
+  const { authority } = await openHouse(t);
+  const importing = authority.administration.importAuthority({
+    name: 'corporate',
+    certificates: pem(issuing, policy, root),
+    key: issuing.key,
+    place: { signer: 'file' },
+    actor,
+  });
+  await assert.rejects(importing, withCode('key_place_invalid'));
+});
+
 test('an imported key is opened again after a start', async (t) => {
   const house = await openHouse(t);
   const { sealer } = house.storage;

@@ -50,7 +50,8 @@ export function prepareRequest(
   const now = clock();
   const { name } = root;
   const ofName = authorities.list().filter((record) => record.name === name);
-  return atPlace(asked.place, { name, follows: followedIntermediate(ofName, now) }, (place) =>
+  const next = { name, kind: 'intermediate', follows: followedIntermediate(ofName, now) } as const;
+  return atPlace(asked.place, next, (place) =>
     makeAuthorityRequest({
       root,
       keys,

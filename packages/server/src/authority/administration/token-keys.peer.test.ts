@@ -88,6 +88,8 @@ test('an authority whose key is on a token already is imported with the URI of i
   await assert.rejects(take(other.location), withCode('import_invalid'));
   await assert.rejects(take('pkcs11:token=Mortise%20test;object=none'), withCode('token_unusable'));
   const intermediate = await take(made.location);
+  assert.equal(intermediate.signer, 'pkcs11');
+  assert.match(token.tool('--list-objects'), new RegExp(intermediate.id));
   assert.equal(authority.show(intermediate.parentId!)?.signer, 'pkcs11');
   assert.equal(authority.show(intermediate.parentId!)?.keyType, 'ec-p384');
   assert.equal((await authority.issue(forApi)).record.authorityId, intermediate.id);

@@ -88,7 +88,7 @@ export class OfflineRollovers {
     };
     const { certificateUrl, crlUrl } = this.#place(root.id);
     const follows = known.followedIntermediate(oldRoot.id, now);
-    const request = await atPlace(place, { name, follows }, (at) =>
+    const request = await atPlace(place, { name, kind: 'intermediate', follows }, (at) =>
       makeAuthorityRequest({
         root,
         keys,

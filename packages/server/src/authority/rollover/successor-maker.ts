@@ -35,7 +35,7 @@ export class SuccessorMaker {
     const { oldRoot, keyType, place } = options;
     const { keys, clock, certificateUrl, revocationUrls } = this.#options;
     const { name } = oldRoot.record;
-    const newRoot = await atPlace(place, { name, follows: oldRoot.record }, (at) =>
+    const newRoot = await atPlace(place, { name, kind: 'root', follows: oldRoot.record }, (at) =>
       this.#make({ name, kind: 'root', state: 'staged', keyType, place: at, now: clock() }),
     );
     const context = { now: clock(), certificateUrl, revocationUrls };
@@ -58,7 +58,8 @@ export class SuccessorMaker {
     const follows = known.followedIntermediate(oldRootId, now);
     const inherited = known.nameConstraints(oldRootId, now);
     const { keyType } = newRoot.record;
-    const { record } = await atPlace(place, { name, follows }, (at) =>
+    const next = { name, kind: 'intermediate', follows, issuer: newRoot.record } as const;
+    const { record } = await atPlace(place, next, (at) =>
       this.#make({ name, kind: 'intermediate', keyType, parent: newRoot, inherited, place: at, now }),
     );
     return record;

@@ -9,6 +9,7 @@ import type { Storage } from '../../storage/index.ts';
 import { openStorage } from '../../storage/index.ts';
 import { Authority } from '../authority.ts';
 import type { AuthorityKeyType } from '../authority-record.ts';
+import type { KeyPlace } from '../signers/authority-keys.ts';
 import type { TokenKeys } from '../signers/pkcs11.ts';
 
 /** Where the tests' time begins. */
@@ -49,10 +50,12 @@ export async function openHouse(
     readonly algorithm?: AuthorityKeyType;
     readonly url?: string;
     readonly tokenKeys?: TokenKeys;
+    /** Of the keys of the first start. Default: the database. */
+    readonly place?: KeyPlace;
   } = {},
 ): Promise<House> {
-  const { url = temporaryDatabase(test), algorithm, tokenKeys } = options;
-  return assemble(test, url, new TestClock(), algorithm, tokenKeys);
+  const { url = temporaryDatabase(test), ...more } = options;
+  return assemble(test, url, new TestClock(), more);
 }
 
 function temporaryDatabase(test: TestContext): string {
@@ -65,8 +68,11 @@ async function assemble(
   test: TestContext,
   url: string,
   clock: TestClock,
-  algorithm: AuthorityKeyType = 'ec-p256',
-  tokenKeys?: TokenKeys,
+  options: {
+    readonly algorithm?: AuthorityKeyType;
+    readonly tokenKeys?: TokenKeys;
+    readonly place?: KeyPlace;
+  },
 ): Promise<House> {
   const storage = await openStorage({ url, clock: clock.read, masterKey });
   const { feed, sealer } = storage;
@@ -90,8 +96,7 @@ async function assemble(
     clients,
     partitions: storage.crlPartitions,
     names: { issuer, pkiUrl: 'http://pki.mortise.example:8080' },
-    algorithm,
-    ...(tokenKeys === undefined ? {} : { tokenKeys }),
+    ...options,
   });
   const opened = authority;
   test.after(async () => {
@@ -112,6 +117,6 @@ async function assemble(
       const metadata = { resource: identifier, scopes_supported: scopes, resource_servers: resourceServers };
       await resources.create({ metadata, actor: 'cli' });
     },
-    again: () => assemble(test, url, clock, algorithm, tokenKeys),
+    again: () => assemble(test, url, clock, options),
   };
 }

@@ -44,7 +44,7 @@ export const registerCreate: Register = (parent, context) => {
         )
         .option(
           '--pkcs11-token <label>',
-          'make the keys on this PKCS #11 token (default: where the key of its last intermediate is; of a new authority, the database)',
+          'make the keys on this PKCS #11 token (default: where the key of its last intermediate, or else of its root, is; of a new authority, the database)',
         )
         .option('--no-pkcs11-token', 'make the keys in the database')
         .option('--profile <profile>', 'a profile that it issues, and no other; repeatable', collect)

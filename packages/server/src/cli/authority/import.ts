@@ -10,6 +10,8 @@ interface ImportFlags {
   readonly certificate: string;
   readonly key?: string;
   readonly pkcs11Key?: string;
+  /** False: in the database. */
+  readonly pkcs11Token?: string | false;
   readonly passphraseFile?: string;
   readonly profile?: string[];
   readonly client?: string[];
@@ -29,6 +31,11 @@ export const registerImport: Register = (parent, context) => {
         .option('--key <file>', 'its private key, PEM; given to the server over mutual TLS and sealed there')
         .option('--pkcs11-key <uri>', 'in place of --key: where its key is, a PKCS #11 URI without a PIN')
         .option(
+          '--pkcs11-token <label>',
+          "of a root: PKCS #11 token to make its intermediate's key on (default: where the key of the root is)",
+        )
+        .option('--no-pkcs11-token', 'of a root: make that key in the database')
+        .option(
           '--passphrase-file <file>',
           'file with the passphrase of the key (default: MORTISE_ROOT_PASSPHRASE)',
         )
@@ -44,6 +51,9 @@ export const registerImport: Register = (parent, context) => {
       if ((name === undefined) !== keyless) {
         throw wrongUse('an authority made elsewhere has a name and --key; a signed request has neither');
       }
+      if (keyless && flags.pkcs11Token !== undefined) {
+        throw wrongUse('--pkcs11-token and --no-pkcs11-token go with --key or --pkcs11-key, of a root');
+      }
       const imported = await api.post<AuthorityDocument>('/authorities/import', {
         ...(name === undefined ? {} : { name }),
         certificates: readGiven('--certificate', flags.certificate),
@@ -51,6 +61,9 @@ export const registerImport: Register = (parent, context) => {
           ? {}
           : { private_key: await openKey(readGiven('--key', flags.key), findPassphrase(flags, context)) }),
         ...(flags.pkcs11Key === undefined ? {} : { pkcs11_key: flags.pkcs11Key }),
+        ...(flags.pkcs11Token === undefined
+          ? {}
+          : { pkcs11_token: flags.pkcs11Token === false ? null : flags.pkcs11Token }),
         ...(flags.profile === undefined ? {} : { profiles: flags.profile }),
         ...(flags.client === undefined ? {} : { clients: flags.client }),
       });
