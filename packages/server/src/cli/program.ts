@@ -193,7 +193,7 @@ function reportFailure(error: unknown, context: CommandContext, commands: string
     return error.status;
   }
   const name = error instanceof Error ? error.name : '';
-  if (['ConfigError', 'ListenError', 'StorageError', 'StartError'].includes(name)) {
+  if (['AuthorityError', 'ConfigError', 'ListenError', 'StorageError', 'StartError'].includes(name)) {
     say((error as Error).message);
     return 2;
   }

@@ -77,6 +77,11 @@ function refused(expected: RegExp, argv: string[], environment: Record<string, s
 
 const data = join(folder, 'data');
 
+test('serve says in one line that a token for the first keys cannot be used', () => {
+  const elsewhere = join(folder, 'without-token');
+  refused(/no PKCS #11 module is configured/, ['--data', elsewhere, ...ports, '--pkcs11-token', 'Mortise']);
+});
+
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`serve prints one line when it is ready, logs to stderr, and ends with status 0 on ${signal}`, async () => {
     const started = await start(data);
