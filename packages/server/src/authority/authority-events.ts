@@ -20,6 +20,11 @@ export function requestedEvent({ id, name, subject, parentId }: AuthorityRequest
   };
 }
 
+/** A request is forgotten, and its key with it. */
+export function requestCancelledEvent({ id }: Pick<AuthorityRequest, 'id'>, actor: Actor): EventDraft {
+  return { actor, act: 'authority.request_cancelled', object: { kind: 'authority', id } };
+}
+
 export function rulesEvent({ name, profiles, clients }: AuthorityRules, actor: Actor): EventDraft {
   return {
     actor,

@@ -3,6 +3,7 @@ export type { AuthorityOptions, IssuedWithChain } from './authority.ts';
 export { Authority } from './authority.ts';
 export type { AuthorityErrorCode } from './authority-error.ts';
 export { AuthorityError } from './authority-error.ts';
+export { requestCancelledEvent } from './authority-events.ts';
 export type {
   AuthorityKeyType,
   AuthorityKind,

@@ -75,7 +75,8 @@ export interface AuthorityStore {
   ): Promise<boolean>;
   /** Oldest first. */
   listRequests(): Promise<AuthorityRequest[]>;
-  addRequest(request: AuthorityRequest, events: readonly EventDraft[]): Promise<void>;
+  /** `false`: the root that would have to sign it is revoked, and nothing was changed. */
+  addRequest(request: AuthorityRequest, events: readonly EventDraft[]): Promise<boolean>;
   /** Forgets a request with its key; `false`: there was none. */
   deleteRequest(id: string, events: readonly EventDraft[]): Promise<boolean>;
   /**

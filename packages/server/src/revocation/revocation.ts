@@ -21,6 +21,8 @@ export interface RevocationOptions {
   readonly feed: Feed;
   readonly clients: Pick<ClientStore, 'find' | 'findCredential' | 'findByCertificate'>;
   readonly authorities: Pick<AuthorityStore, 'listAuthorities' | 'findCertificate'>;
+  /** Removes the key that was made on a token for an intermediate which a revoked root has not signed; must not reject. Default: there is no token. */
+  readonly discardKey?: ActContext['discardKey'];
   /** Has the act that revokes a key, because another has to take its place in the same transaction. */
   readonly signingKeys: Pick<SigningKeys, 'revoke'>;
   readonly clock: () => number;
@@ -44,10 +46,10 @@ export class Revocation {
   #pruning: NodeJS.Timeout | undefined;
 
   private constructor(options: RevocationOptions, follower: DenylistFollower, lifetimes: EntryLifetimes) {
-    const { store, clients, authorities, clock } = options;
+    const { store, clients, authorities, clock, discardKey = async () => {} } = options;
     this.follower = follower;
     this.lifetimes = lifetimes;
-    this.#context = { store, clients, authorities, clock, lifetimes };
+    this.#context = { store, clients, authorities, discardKey, clock, lifetimes };
     this.#signingKeys = options.signingKeys;
   }
 

@@ -1,4 +1,4 @@
-import type { RevocationReason } from '../authority/index.ts';
+import type { AuthorityRequest, RevocationReason } from '../authority/index.ts';
 import type { ClientStatus } from '../clients/index.ts';
 import type { Event, EventDraft } from '../events/index.ts';
 import type { ClientGrants, DenylistRow } from './denylist-row.ts';
@@ -67,15 +67,18 @@ export interface RevocationStore {
     act: { readonly fingerprint256: string; readonly at: number },
     event: EventDraft,
   ): Promise<Event | undefined>;
-  /** Sets `revokedAt` and the reason on these authorities where it is not set; `undefined` if on none. */
+  /**
+   * Sets `revokedAt` and the reason on these authorities where it is not set, `undefined` if on none, and ends the requests that they have still to sign. `events`
+   * is called inside the transaction with those: it is pure and synchronous, and its first event is about the authorities.
+   */
   revokeAuthorities(
     act: {
       readonly authorityIds: readonly string[];
       readonly at: number;
       readonly reason?: RevocationReason;
     },
-    event: EventDraft,
-  ): Promise<Event | undefined>;
+    events: (ended: readonly AuthorityRequest[]) => readonly EventDraft[],
+  ): Promise<{ readonly event: Event; readonly ended: readonly AuthorityRequest[] } | undefined>;
   /** Replaces the CRL with the number `previous` by one that was signed elsewhere, or adds the first one. `false`: another was first, nothing was changed. */
   importCrl(
     act: { readonly crl: PublishedCrl; readonly previous: number | undefined },

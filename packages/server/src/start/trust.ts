@@ -1,4 +1,4 @@
-import type { Rollovers } from '../authority/index.ts';
+import { AuthorityKeys, type Rollovers } from '../authority/index.ts';
 import { type NodeListing, Publishing, Revocation, RootCrls } from '../revocation/index.ts';
 import { SigningKeys } from '../tokens/index.ts';
 import type { Ground } from './ground.ts';
@@ -32,11 +32,13 @@ export async function openTrust(
     rotation: { everySeconds: config.signingKeyRotationSeconds },
     onError,
   });
+  const keys = new AuthorityKeys(sealer, tokenKeys);
   const revocation = await Revocation.open({
     store: storage.revocation,
     feed,
     clients: storage.clients,
     authorities: storage.authorities,
+    discardKey: (request) => keys.discard(request),
     signingKeys,
     clock,
     stalenessLimitSeconds: config.stalenessLimitSeconds,

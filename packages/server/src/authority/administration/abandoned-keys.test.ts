@@ -157,6 +157,19 @@ test('a key stays on the token where nobody can tell whether its request was rec
   assert.equal(token.locations.length, recorded + 2);
 });
 
+test('a root that was revoked meanwhile is asked for nothing, and no key is left', async (t) => {
+  const house = await withToken(t);
+  const { administration, storage, token } = house;
+  await registerRoot(house);
+  const before = token.locations;
+  t.mock.method(storage.authorities, 'addRequest', () => Promise.resolve(false), { times: 1 });
+  await assert.rejects(
+    administration.create({ name: 'vault', place, actor }),
+    withCode('no_active_authority'),
+  );
+  assert.deepEqual(token.locations, before);
+});
+
 test('the key of a request that was signed and taken before its recording was known to be done stays', async (t) => {
   const house = await withToken(t);
   const { administration, authority, storage, token } = house;

@@ -1,6 +1,6 @@
 import type { Actor } from '../../events/index.ts';
 import { AuthorityError } from '../authority-error.ts';
-import { requestedEvent } from '../authority-events.ts';
+import { requestCancelledEvent, requestedEvent } from '../authority-events.ts';
 import type { AuthorityKeyType, AuthorityRecord, AuthorityRequest } from '../authority-record.ts';
 import { followedIntermediate } from '../followed-intermediate.ts';
 import { atPlace } from '../inherited-place.ts';
@@ -28,16 +28,15 @@ export async function requestIntermediate(
   const { store, authorities, keys } = context;
   const request = await prepareRequest(context, root, asked);
   const { id } = request;
-  await recordedOrDiscarded([request], {
+  const added = await recordedOrDiscarded([request], {
     keys,
-    record: async () => {
-      await store.addRequest(request, [requestedEvent(request, asked.actor)]);
-      return true;
-    },
+    record: () => store.addRequest(request, [requestedEvent(request, asked.actor)]),
     // One that was signed meanwhile is an authority by now.
     isRecorded: async () =>
       (await store.listRequests()).some((one) => one.id === id) || authorities.isRecorded(id),
   });
+  if (!added)
+    throw new AuthorityError('no_active_authority', `the root of authority ${root.name} is revoked`);
   return request;
 }
 
@@ -69,9 +68,8 @@ export async function cancelRequest(
   { store, keys }: Pick<AdministrationContext, 'store' | 'keys'>,
   { id, actor }: { readonly id: string; readonly actor: Actor },
 ): Promise<void> {
-  const event = { actor, act: 'authority.request_cancelled', object: { kind: 'authority', id } } as const;
   const request = (await store.listRequests()).find((one) => one.id === id);
-  if (request === undefined || !(await store.deleteRequest(id, [event]))) {
+  if (request === undefined || !(await store.deleteRequest(id, [requestCancelledEvent(request, actor)]))) {
     throw new AuthorityError('request_unknown', `there is no request ${id}`);
   }
   await keys.discard(request);

@@ -77,6 +77,15 @@ test('--successor alone makes that key on the token of the one before, or not at
   assert.equal((await switchOver()).signer, 'pkcs11');
 });
 
+test('a rollover that is cancelled leaves no key on the token for the intermediate that it had asked for', async (t) => {
+  const { token, publish, rollover } = await withSuccessor(t, ...onToken);
+  const before = token.tool('--list-objects');
+  await publish();
+  assert.notEqual(token.tool('--list-objects'), before);
+  await rollover('cancel');
+  assert.equal(token.tool('--list-objects'), before);
+});
+
 test('--no-pkcs11-token with --successor makes that key in the database', async (t) => {
   const { token, publish, switchOver } = await withSuccessor(t, ...onToken);
   const before = token.tool('--list-objects');

@@ -117,6 +117,35 @@ test('a rollover of an offline root is cancelled: its intermediate never issues,
   assert.ok(crls.some(({ lacking }) => lacking === 1));
 });
 
+test('what a new offline root has still to sign goes with it when its rollover is cancelled, and a root with what it was asked for when it is revoked', async (t) => {
+  const { at, done, failed, offline, rollover } = await openVault(t);
+  const asked = async () =>
+    ((await done('authority', 'requests')) as unknown as { name: string }[]).map(({ name }) => name);
+  const request = at('rollover-request.json');
+  await rollover('request', '--out', request);
+  await offline('old', 'sign-rollover', '--request', request, '--out', at('new'));
+  await rollover('publish', '--successor', at('new', 'successor.json'));
+  await done('authority', 'create', 'vault');
+  await done('authority', 'requests', '--out', at('requests'));
+  assert.deepEqual(await asked(), ['vault', 'vault']);
+  assert.equal((await rollover('cancel')).phase, 'cancelled');
+  // That of the old root is still wanted.
+  const [left, ...others] = await done('authority', 'requests').then(
+    (shown) => shown as unknown as { request_id: string; parent_id: string }[],
+  );
+  assert.deepEqual(others, []);
+  const shown = (await done('authority', 'show')) as unknown as {
+    authority_id: string;
+    fingerprint256: string;
+  }[];
+  const oldRoot = Certificate.parse(readFileSync(at('old', 'root.pem')));
+  const parent = shown.find(({ fingerprint256 }) => fingerprint256 === oldRoot.fingerprint256);
+  assert.equal(left!.parent_id, parent!.authority_id);
+  await done('authority', 'revoke', 'vault');
+  assert.deepEqual(await asked(), []);
+  assert.match(await failed('authority', 'cancel', left!.request_id), /request_unknown/);
+});
+
 test('the intermediate under the new root has the name constraints of the one that it follows, also where the root is online', async (t) => {
   const server = await startTestServer();
   t.after(() => server.discard());

@@ -1,4 +1,4 @@
-import type { AuthorityStore } from '../../authority/index.ts';
+import type { AuthorityRequest, AuthorityStore } from '../../authority/index.ts';
 import type { ClientStore } from '../../clients/index.ts';
 import type { Actor, Event } from '../../events/index.ts';
 import type { EntryLifetimes } from '../entry-lifetimes.ts';
@@ -18,6 +18,8 @@ export interface ActContext {
   readonly store: RevocationStore;
   readonly clients: Pick<ClientStore, 'find' | 'findCredential' | 'findByCertificate'>;
   readonly authorities: Pick<AuthorityStore, 'listAuthorities' | 'findCertificate'>;
+  /** Removes a key that was made on a token for what will not be; never rejects. */
+  readonly discardKey: (request: AuthorityRequest) => Promise<void>;
   readonly lifetimes: EntryLifetimes;
   readonly clock: () => number;
 }

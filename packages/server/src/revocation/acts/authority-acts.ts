@@ -1,4 +1,5 @@
-import type { AuthorityRecord, RevocationReason } from '../../authority/index.ts';
+import { type AuthorityRecord, type RevocationReason, requestCancelledEvent } from '../../authority/index.ts';
+import type { EventDraft } from '../../events/index.ts';
 import { RevocationError } from '../revocation-error.ts';
 import type { ActContext, ActOutcome, By } from './act.ts';
 import { outcomeOf, reasonOf } from './act.ts';
@@ -10,7 +11,7 @@ export interface AuthorityToRevoke {
   readonly reason?: Exclude<RevocationReason, 'certificate_hold'>;
 }
 
-/** Ends authorities and those under them: their certificates, and the tokens that were obtained with those. */
+/** Ends authorities and those under them: their certificates, the tokens that were obtained with those, and the requests that they have still to sign. */
 export async function revokeAuthority(
   context: ActContext,
   { authorityIds: named, reason }: AuthorityToRevoke,
@@ -26,28 +27,30 @@ export async function revokeAuthority(
   if (ended.length === 0) return { changed: false };
   const now = context.clock();
   const authorityIds = ended.map(({ id }) => id);
-  const event = await context.store.revokeAuthorities(
-    { authorityIds, at: now, ...(reason === undefined ? {} : { reason }) },
-    {
-      actor: by.actor,
-      act: 'authority.revoked',
-      object: { kind: 'authority', id: named[0]! },
-      data: {
-        authorities: authorityIds,
-        ...(reason === undefined ? {} : { revocation_reason: reason }),
-        ...reasonOf(by),
-      },
-      denylist: {
-        add: ended.map(({ id, notAfter }) => ({
-          kind: 'authority',
-          id,
-          // No certificate under it can be valid for longer than its own.
-          expiresAt: context.lifetimes.certificate(notAfter, now),
-        })),
-      },
+  const event: EventDraft = {
+    actor: by.actor,
+    act: 'authority.revoked',
+    object: { kind: 'authority', id: named[0]! },
+    data: {
+      authorities: authorityIds,
+      ...(reason === undefined ? {} : { revocation_reason: reason }),
+      ...reasonOf(by),
     },
+    denylist: {
+      add: ended.map(({ id, notAfter }) => ({
+        kind: 'authority',
+        id,
+        // No certificate under it can be valid for longer than its own.
+        expiresAt: context.lifetimes.certificate(notAfter, now),
+      })),
+    },
+  };
+  const done = await context.store.revokeAuthorities(
+    { authorityIds, at: now, ...(reason === undefined ? {} : { reason }) },
+    (requests) => [event, ...requests.map((request) => requestCancelledEvent(request, by.actor))],
   );
-  return outcomeOf(event);
+  await Promise.all((done?.ended ?? []).map((request) => context.discardKey(request)));
+  return outcomeOf(done?.event);
 }
 
 function withDescendants(

@@ -107,10 +107,16 @@ export class AuthorityQueries implements AuthorityStore {
     return rows.map(requestFromRow);
   }
 
-  addRequest(request: AuthorityRequest, events: readonly EventDraft[]): Promise<void> {
+  addRequest(request: AuthorityRequest, events: readonly EventDraft[]): Promise<boolean> {
     return this.#acts.act(async (transaction) => {
+      // Held, so that either its revocation sees this request or this sees the revocation.
+      const [root] = await transaction.all(
+        'SELECT id FROM authorities WHERE id = ? AND revoked_at IS NULL FOR SHARE',
+        [request.parentId],
+      );
+      if (root === undefined) undo(false);
       await insertRequest(transaction, request);
-      return { events, outcome: () => undefined };
+      return { events, outcome: () => true };
     });
   }
 

@@ -11,6 +11,7 @@ import type {
 import { type ActResult, type Acts, undo } from '../acts.ts';
 import type { Transaction } from '../database.ts';
 import { placeholders } from '../statement-text.ts';
+import { type RequestRow, requestColumns, requestFromRow } from './authority-rows.ts';
 import { holdClient, setClientStatus } from './clients.ts';
 import { setCredentialRevoked } from './credential-rows.ts';
 import { type EventRow, eventColumns, eventFromRow } from './events.ts';
@@ -135,8 +136,8 @@ export class RevocationQueries implements RevocationStore {
 
   revokeAuthorities(
     act: Parameters<RevocationStore['revokeAuthorities']>[0],
-    event: EventDraft,
-  ): Promise<Event | undefined> {
+    events: Parameters<RevocationStore['revokeAuthorities']>[1],
+  ): ReturnType<RevocationStore['revokeAuthorities']> {
     return this.#acts.act(async (transaction) => {
       let revoked = 0;
       for (const id of [...act.authorityIds].sort()) {
@@ -146,7 +147,13 @@ export class RevocationQueries implements RevocationStore {
         );
       }
       if (revoked === 0) undo(undefined);
-      return written(event);
+      const rows = await transaction.all<RequestRow>(
+        `DELETE FROM authority_requests WHERE parent_id IN (${placeholders(act.authorityIds.length)})
+         RETURNING ${requestColumns}`,
+        act.authorityIds,
+      );
+      const ended = rows.map(requestFromRow);
+      return { events: events(ended), outcome: ([first]) => ({ event: first as Event, ended }) };
     });
   }
 

@@ -106,6 +106,51 @@ export function authoritiesContract(kind: DatabaseKind): void {
       assert.equal((await authorities.listAuthorities()).length, 2);
     }));
 
+  test(`${kind.name}: what a revoked root has still to sign ends with it, and nothing more is asked of it`, () =>
+    withNewStorage(kind, async ({ authorities, revocation, feed }) => {
+      const roots = [authority('auth_r'), authority('auth_s', { createdAt: now + 1 })];
+      await authorities.addAuthorities({ authorities: roots, expectedCount: 0 }, created);
+      const [one, other] = ['r', 's'].map((root) =>
+        authorityRequest(`auth_i${root}`, { parentId: `auth_${root}` }),
+      );
+      for (const request of [one!, other!])
+        assert.equal(await authorities.addRequest(request, created), true);
+      const act = { authorityIds: ['auth_r'], at: now };
+      const revoked = await revocation.revokeAuthorities(act, (ended) => [
+        draft('authority.revoked', 'auth_r'),
+        ...ended.map(({ id }) => draft('authority.request_cancelled', id)),
+      ]);
+      assert.deepEqual(revoked?.ended, [one]);
+      assert.equal(revoked.event.act, 'authority.revoked');
+      assert.deepEqual(
+        (await feed.read(revoked.event.sequence - 1, 10)).map(({ act: done, object }) => [done, object.id]),
+        [
+          ['authority.revoked', 'auth_r'],
+          ['authority.request_cancelled', 'auth_ir'],
+        ],
+      );
+      assert.deepEqual(await authorities.listRequests(), [other]);
+      assert.equal(await authorities.addRequest(one!, created), false);
+      assert.deepEqual(await authorities.listRequests(), [other]);
+    }));
+
+  test(`${kind.name}: what is asked of a root while it is revoked is refused, or ends with it`, () =>
+    withTwoNodes(kind, async (one, other) => {
+      for (let round = 0; round < 20; round += 1) {
+        const root = authority(`auth_r${round}`, { createdAt: now + round });
+        await one.authorities.addAuthorities({ authorities: [root], expectedCount: round }, created);
+        const request = authorityRequest(`auth_i${round}`, { parentId: root.id });
+        const [added, revoked] = await Promise.all([
+          one.authorities.addRequest(request, created),
+          other.revocation.revokeAuthorities({ authorityIds: [root.id], at: now }, () => [
+            draft('authority.revoked', root.id),
+          ]),
+        ]);
+        assert.deepEqual(revoked?.ended, added ? [request] : []);
+        assert.deepEqual(await one.authorities.listRequests(), []);
+      }
+    }));
+
   test(`${kind.name}: an issued certificate comes back, and its credential is the client's`, () =>
     withNewStorage(kind, async (storage) => {
       await prepared(storage);
@@ -150,10 +195,9 @@ export function authoritiesContract(kind: DatabaseKind): void {
       assert.ok(await storage.revocation.revokeClient(end, () => draft('client.revoked', 'a')));
       assert.deepEqual(await issue('a'), refused);
       await storage.clients.create({ client: client('b'), claims: [] }, [draft('client.created', 'b')]);
-      await storage.revocation.revokeAuthorities(
-        { authorityIds: ['auth_a'], at: now },
+      await storage.revocation.revokeAuthorities({ authorityIds: ['auth_a'], at: now }, () => [
         draft('authority.revoked', 'auth_a'),
-      );
+      ]);
       assert.deepEqual(await issue('b'), { done: false, conflict: 'authority_revoked' });
       assert.equal(await storage.authorities.findCertificate(credential.fingerprint256), undefined);
     }));

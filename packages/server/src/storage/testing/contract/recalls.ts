@@ -131,10 +131,10 @@ export function recallsContract(kind: DatabaseKind): void {
       assert.equal((await states({}))['ordered'], 'outstanding');
       await add(served('open-2', { ...later, names: served('open').names, authorityId: 'auth_b' }));
       assert.equal((await states({}))['open'], 'replaced');
-      await revocation.revokeAuthorities({ authorityIds: ['auth_b'], at }, event);
+      await revocation.revokeAuthorities({ authorityIds: ['auth_b'], at }, () => [event]);
       assert.deepEqual(await states({ authorityIds: ['auth_b'] }), { elsewhere: 'revoked' });
       assert.equal((await states({}))['open'], 'outstanding');
-      await revocation.revokeAuthorities({ authorityIds: ['auth_a'], at: recall.createdAt }, event);
+      await revocation.revokeAuthorities({ authorityIds: ['auth_a'], at: recall.createdAt }, () => [event]);
       assert.deepEqual(await states({ authorityIds: ['auth_a'] }), {});
     }));
 }

@@ -173,8 +173,8 @@ export function revocationContract(kind: DatabaseKind): void {
     withNewStorage(kind, async (storage) => {
       await clientWith(storage);
       const act = { authorityIds: ['auth_a', 'auth_z'], at: now + 1, reason: 'superseded' } as const;
-      assert.notEqual(await storage.revocation.revokeAuthorities(act, denied('a', {})), undefined);
-      assert.equal(await storage.revocation.revokeAuthorities(act, denied('a', {})), undefined);
+      assert.notEqual(await storage.revocation.revokeAuthorities(act, () => [denied('a', {})]), undefined);
+      assert.equal(await storage.revocation.revokeAuthorities(act, () => [denied('a', {})]), undefined);
       const [revoked] = await storage.authorities.listAuthorities();
       assert.deepEqual([revoked?.revokedAt, revoked?.revocationReason], [now + 1, 'superseded']);
     }));
