@@ -83,6 +83,21 @@ test('weak keys, keys of accounts and keys of others are not certified', async (
   assert.ok(await issued(client, {}, own), 'the same key again, for the same account');
 });
 
+test('of two accounts that have one key certified at once one gets the certificate, and the other may order on', async () => {
+  const clients = [await house.client(), await house.client()];
+  const orders = [await ready(clients[0]!, ['localhost']), await ready(clients[1]!, ['localhost'])];
+  const csr = await csrFor(['localhost'], newKey());
+  const answers = await Promise.all(
+    clients.map((client, index) => client.post(orders[index]!.json.finalize, { csr })),
+  );
+  const failed = answers.findIndex(({ status }) => status !== 200);
+  assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+  refused(answers[failed]!, 'badCSR');
+  const { finalize } = orders[failed]!.json;
+  const again = await clients[failed]!.post(finalize, { csr: await csrFor(['localhost']) });
+  assert.equal(again.json.status, 'valid');
+});
+
 test('of many finalizations at once one issues', async () => {
   const client = await house.client();
   const order = await ready(client, ['localhost']);

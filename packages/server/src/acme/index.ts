@@ -22,5 +22,6 @@ export type {
   CreateAccountOutcome,
   FinalizeOutcome,
   KeyUse,
+  KnownKey,
 } from './store.ts';
 export type { ValidationSettings } from './validations.ts';

@@ -2,9 +2,11 @@ import type { IssueAct, IssuedCertificate, IssueOutcome } from '../authority/ind
 import type { EventDraft } from '../events/index.ts';
 import type { AcmeAccount, Authorization, ExternalAccountKey, Identifier, Order } from './records.ts';
 
-export type CreateAccountOutcome = 'done' | 'account_exists' | 'external_key_used';
-export type ChangeAccountOutcome = 'done' | 'stale' | 'key_taken';
-export type FinalizeOutcome = IssueOutcome | { readonly done: false; readonly conflict: 'order_not_ready' };
+export type CreateAccountOutcome = 'done' | 'account_exists' | 'external_key_used' | 'key_certified';
+export type ChangeAccountOutcome = 'done' | 'stale' | 'key_taken' | 'key_certified';
+export type FinalizeOutcome =
+  | IssueOutcome
+  | { readonly done: false; readonly conflict: 'order_not_ready' | 'key_refused' };
 
 /** What is known of the certificates for a key. */
 export interface KeyUse {
@@ -14,6 +16,14 @@ export interface KeyUse {
   readonly revocationReason?: string;
 }
 
+/** What is known of a key. */
+export interface KnownKey {
+  /** Whether any account, whatever its status, has it. */
+  readonly ofAccount: boolean;
+  /** What it was certified for so far, each use once. */
+  readonly uses: readonly KeyUse[];
+}
+
 /**
  * Where accounts, orders and authorizations live. Each method that changes something writes its rows and its events in
  * one transaction, and resolves when that is durable.
@@ -21,14 +31,16 @@ export interface KeyUse {
 export interface AcmeStore {
   findAccount(id: string): Promise<AcmeAccount | undefined>;
   findAccountByKey(profile: string, thumbprint: string): Promise<AcmeAccount | undefined>;
-  /** Whether any account, whatever its status, has the key. */
-  isAccountKey(spkiSha256: string): Promise<boolean>;
-  /** `externalKey`: the MAC key that is used up by it, if it is unused and its time is not over. */
+  /** By the SHA-256 of its SubjectPublicKeyInfo, lower-case hexadecimal. */
+  knownKey(spkiSha256: string): Promise<KnownKey>;
+  /**
+   * `externalKey`: the MAC key that is used up by it, if it is unused and its time is not over. `key_certified`: there is a certificate for the account's key; of the two at once, one comes about.
+   */
   createAccount(
     act: { readonly account: AcmeAccount; readonly externalKey?: string },
     event: EventDraft,
   ): Promise<CreateAccountOutcome>;
-  /** Replaces the record, if it still has `expectedRevision`. */
+  /** Replaces the record, if it still has `expectedRevision`. `key_certified`: there is a certificate for its new key, as `createAccount` says it. */
   changeAccount(
     act: { readonly account: AcmeAccount; readonly expectedRevision: number },
     event: EventDraft,
@@ -52,10 +64,16 @@ export interface AcmeStore {
   findOrderOfCertificate(fingerprint256: string): Promise<Order | undefined>;
   /**
    * Records the certificate of an order in the transaction in which the order gets it. `order_not_ready`: it has one
-   * already, or its account or one of its authorizations is valid no longer.
+   * already, or its account or one of its authorizations is valid no longer. `key_refused`: `isKeyAllowed` said so, which is
+   * asked in the transaction, is pure and synchronous, and hears what no other finalization or account can change meanwhile.
    */
   finalize(
-    act: { readonly orderId: string; readonly at: number; readonly issue: IssueAct },
+    act: {
+      readonly orderId: string;
+      readonly at: number;
+      readonly issue: IssueAct;
+      readonly isKeyAllowed: (key: KnownKey) => boolean;
+    },
     events: readonly EventDraft[],
   ): Promise<FinalizeOutcome>;
 
@@ -80,8 +98,6 @@ export interface AcmeStore {
   dueAuthorizations(at: number, limit: number): Promise<string[]>;
 
   findIssued(authorityId: string, serialNumber: string): Promise<IssuedCertificate | undefined>;
-  /** What the key was certified for so far, each use once. */
-  keyUses(spkiSha256: string): Promise<KeyUse[]>;
   /** Forgets unused MAC keys, orders without a certificate and authorizations whose time was over before `before`. */
   deleteExpired(before: number): Promise<number>;
 }

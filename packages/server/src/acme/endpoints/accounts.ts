@@ -42,6 +42,7 @@ export const newAccount: Endpoint = {
       }),
     );
     if (outcome === 'external_key_used') throw usedUp();
+    if (outcome === 'key_certified') throw certified();
     if (outcome === 'account_exists') {
       const other = await context.store.findAccountByKey(profile.name, key.thumbprint);
       if (other !== undefined) return found(call, other);
@@ -111,8 +112,11 @@ export const keyChange: Endpoint = {
 
 /** Whoever has the key of a certificate, a server maybe, must not have an account with it. */
 async function refuseCertified({ context }: AccountCall | KeyCall, spkiSha256: string): Promise<void> {
-  if ((await context.store.keyUses(spkiSha256)).length === 0) return;
-  throw new AcmeError('badPublicKey', 'The key is that of a certificate.');
+  if ((await context.store.knownKey(spkiSha256)).uses.length > 0) throw certified();
+}
+
+function certified(): AcmeError {
+  return new AcmeError('badPublicKey', 'The key is that of a certificate.');
 }
 
 async function readAccount(call: KeyCall, payload: Readonly<Record<string, unknown>>): Promise<AcmeAccount> {
@@ -171,6 +175,7 @@ async function change(
     );
     if (outcome === 'done') return changed;
     if (outcome === 'key_taken') throw keyTaken(call);
+    if (outcome === 'key_certified') throw certified();
     const found = await store.findAccount(current.id);
     if (found?.status !== 'valid') throw accountDeactivated();
     if (found.thumbprint !== call.account.thumbprint) {

@@ -4,9 +4,11 @@ import { AcmeError, malformed } from '../acme-error.ts';
 import { authorityRefusal } from '../authority-refusal.ts';
 import { boundClient, isEnoughFor } from '../authorize.ts';
 import type { AccountCall, Endpoint } from '../endpoint.ts';
+import { whyNotCertified } from '../known-key.ts';
 import { orderStatus } from '../order-status.ts';
 import { readCsr } from '../read-csr.ts';
 import type { Order } from '../records.ts';
+import type { KnownKey } from '../store.ts';
 import { answerOrder, ownOrder } from './orders.ts';
 
 /**
@@ -25,32 +27,26 @@ export const finalize: Endpoint = {
       throw new AcmeError('orderNotReady', 'The names of the order have to be proven by now; order again.');
     }
     const csr = readCsr(call.payload['csr'], order.identifiers);
-    await refuseKnownKey(call, csr.spkiSha256);
+    const why = whyNotCertified(await call.context.store.knownKey(csr.spkiSha256), call.account);
+    if (why !== undefined) throw new AcmeError('badCSR', why);
     const certificate = await issue(call, order, csr.der);
     return answerOrder(call, { ...order, certificate }, authorizations);
   },
 };
 
-/** A key of an account, of another's certificate or of a certificate revoked for its key is not certified. */
-async function refuseKnownKey({ context, account }: AccountCall, spkiSha256: string): Promise<void> {
-  if (await context.store.isAccountKey(spkiSha256)) {
-    throw new AcmeError('badCSR', 'The key is that of an account.');
-  }
-  for (const use of await context.store.keyUses(spkiSha256)) {
-    if (use.revocationReason === 'key_compromise') {
-      throw new AcmeError('badCSR', 'The key is known to be compromised.');
-    }
-    const own =
-      use.accountId === account.id || (use.clientId !== undefined && use.clientId === account.clientId);
-    if (!own) throw new AcmeError('badCSR', 'The key is that of a certificate of another.');
-  }
-}
-
 async function issue(call: AccountCall, order: Order, csr: Buffer): Promise<string> {
   const { context, account, profile, now } = call;
   const client = account.clientId === undefined ? undefined : await boundClient(call);
   const keep = async (act: IssueAct, events: readonly EventDraft[]): Promise<IssueOutcome> => {
-    const outcome = await context.store.finalize({ orderId: order.id, at: now, issue: act }, events);
+    // Asked again where it is recorded: another may have taken the key since.
+    const isKeyAllowed = (key: KnownKey): boolean => whyNotCertified(key, account) === undefined;
+    const outcome = await context.store.finalize(
+      { orderId: order.id, at: now, issue: act, isKeyAllowed },
+      events,
+    );
+    if (!outcome.done && outcome.conflict === 'key_refused') {
+      throw new AcmeError('badCSR', 'The key is that of another, who was first.');
+    }
     if (!outcome.done && outcome.conflict === 'order_not_ready') {
       throw new AcmeError('orderNotReady', 'The order is not ready any more.');
     }

@@ -2,6 +2,7 @@ import type { AcmeStore, Authorization, FinalizeOutcome, Order } from '../../acm
 import { type ActResult, type Acts, undo } from '../acts.ts';
 import type { Transaction } from '../database.ts';
 import { placeholders } from '../statement-text.ts';
+import { holdKey } from './acme-keys.ts';
 import {
   type AuthorizationRow,
   authorizationColumns,
@@ -66,6 +67,9 @@ export class AcmeOrderQueries {
 
   finalize(...[act, events]: Parameters<AcmeStore['finalize']>): Promise<FinalizeOutcome> {
     return this.#acts.act(async (transaction): Promise<ActResult<FinalizeOutcome>> => {
+      const { spkiSha256 } = act.issue.certificate;
+      const key = await holdKey(transaction, this.#acts.database.dialect, spkiSha256);
+      if (!act.isKeyAllowed(key)) undo({ done: false, conflict: 'key_refused' });
       if (!(await isReady(transaction, act.orderId, act.at)))
         undo({ done: false, conflict: 'order_not_ready' });
       const recorded = await recordIssued(transaction, act.issue, events);

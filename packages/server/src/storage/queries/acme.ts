@@ -5,14 +5,16 @@ import type {
   ChangeAccountOutcome,
   CreateAccountOutcome,
   ExternalAccountKey,
-  KeyUse,
+  KnownKey,
   Order,
 } from '../../acme/index.ts';
 import type { IssuedCertificate } from '../../authority/index.ts';
 import type { EventDraft } from '../../events/index.ts';
 import { type ActResult, type Acts, undo } from '../acts.ts';
+import type { Transaction } from '../database.ts';
 import { StorageError } from '../errors.ts';
 import { placeholders } from '../statement-text.ts';
+import { holdKey, readKey } from './acme-keys.ts';
 import { AcmeOrderQueries, insertAuthorization, readAuthorizations } from './acme-orders.ts';
 import {
   type AccountRow,
@@ -50,20 +52,21 @@ export class AcmeQueries implements AcmeStore {
     return this.#account('profile = ? AND thumbprint = ?', [profile, thumbprint]);
   }
 
-  async isAccountKey(spkiSha256: string): Promise<boolean> {
-    const sql = 'SELECT id FROM acme_accounts WHERE spki_sha256 = ? LIMIT 1';
-    return (await this.#acts.database.all(sql, [spkiSha256])).length > 0;
+  knownKey(spkiSha256: string): Promise<KnownKey> {
+    return readKey(this.#acts.database, spkiSha256);
   }
 
   createAccount(...[act, event]: Parameters<AcmeStore['createAccount']>): Promise<CreateAccountOutcome> {
     return this.#acts.act(async (transaction): Promise<ActResult<CreateAccountOutcome>> => {
       const { account, externalKey } = act;
+      const { uses } = await holdKey(transaction, this.#acts.database.dialect, account.spkiSha256);
       const inserted = await transaction.run(
         `INSERT INTO acme_accounts (${accountColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (profile, thumbprint) DO NOTHING`,
         accountValues(account),
       );
       if (inserted === 0) undo('account_exists');
+      if (uses.length > 0) undo('key_certified');
       if (externalKey !== undefined) {
         const used = await transaction.run(
           `UPDATE acme_external_keys SET used_at = ?, account_id = ?
@@ -91,6 +94,10 @@ export class AcmeQueries implements AcmeStore {
   #changeAccount(...[act, event]: Parameters<AcmeStore['changeAccount']>): Promise<ChangeAccountOutcome> {
     return this.#acts.act(async (transaction): Promise<ActResult<ChangeAccountOutcome>> => {
       const { account, expectedRevision } = act;
+      if (await isNewKey(transaction, account)) {
+        const { uses } = await holdKey(transaction, this.#acts.database.dialect, account.spkiSha256);
+        if (uses.length > 0) undo('key_certified');
+      }
       const [taken] = await transaction.all(
         'SELECT id FROM acme_accounts WHERE profile = ? AND thumbprint = ? AND id <> ?',
         [account.profile, account.thumbprint, account.id],
@@ -232,23 +239,6 @@ export class AcmeQueries implements AcmeStore {
     return row === undefined ? undefined : certificateFromRow(row);
   }
 
-  async keyUses(spkiSha256: string): Promise<KeyUse[]> {
-    const rows = await this.#acts.database.all<{
-      account_id: string | null;
-      client_id: string | null;
-      revocation_reason: string | null;
-    }>(
-      `SELECT DISTINCT o.account_id, c.client_id, c.revocation_reason FROM certificates c
-       LEFT JOIN acme_orders o ON o.certificate = c.fingerprint256 WHERE c.spki_sha256 = ?`,
-      [spkiSha256],
-    );
-    return rows.map((row) => ({
-      ...(row.account_id === null ? {} : { accountId: row.account_id }),
-      ...(row.client_id === null ? {} : { clientId: row.client_id }),
-      ...(row.revocation_reason === null ? {} : { revocationReason: row.revocation_reason }),
-    }));
-  }
-
   async deleteExpired(before: number): Promise<number> {
     let deleted = 0;
     for (const [table, key, more] of [
@@ -277,4 +267,10 @@ export class AcmeQueries implements AcmeStore {
     );
     return row === undefined ? undefined : accountFromRow(row);
   }
+}
+
+/** An account that is changed in other ways has the key that it has. */
+async function isNewKey(transaction: Transaction, account: AcmeAccount): Promise<boolean> {
+  const sql = 'SELECT id FROM acme_accounts WHERE id = ? AND spki_sha256 = ?';
+  return (await transaction.all(sql, [account.id, account.spkiSha256])).length === 0;
 }

@@ -58,3 +58,6 @@ export function acmeOrder(id: string, authorizationIds: readonly string[], more:
     ...more,
   };
 }
+
+/** For finalizations that are about something else than their key. */
+export const isKeyAllowed = (): boolean => true;

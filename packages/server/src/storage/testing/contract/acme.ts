@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Storage } from '../../open-storage.ts';
-import { acmeAccount, acmeOrder, authorization, externalKey } from '../acme-records.ts';
+import { acmeAccount, acmeOrder, authorization, externalKey, isKeyAllowed } from '../acme-records.ts';
 import { authority, certificate, client, draft, issued, now } from '../records.ts';
 import { type DatabaseKind, withNewStorage, withTwoNodes } from '../storage-for-test.ts';
 
@@ -34,8 +34,8 @@ export function acmeContract(kind: DatabaseKind): void {
       assert.deepEqual(await acme.findAccount('y'), bound);
       assert.deepEqual(await acme.findAccountByKey('client', bound.thumbprint), bound);
       assert.equal(await acme.findAccountByKey('server', bound.thumbprint), undefined);
-      assert.equal(await acme.isAccountKey(bound.spkiSha256), true);
-      assert.equal(await acme.isAccountKey('00'), false);
+      assert.deepEqual(await acme.knownKey(bound.spkiSha256), { ofAccount: true, uses: [] });
+      assert.deepEqual(await acme.knownKey('00'), { ofAccount: false, uses: [] });
       assert.equal(await acme.findAccount('\0'), undefined);
       const pending = authorization('p', {
         status: 'pending',
@@ -204,7 +204,7 @@ export function acmeContract(kind: DatabaseKind): void {
       const outcomes = await Promise.all(
         Array.from({ length: 10 }, (_, index) =>
           (index % 2 === 0 ? one : other).acme.finalize(
-            { orderId: 'o', at: now, issue: { certificate: forServer(`s${index}`) } },
+            { orderId: 'o', at: now, issue: { certificate: forServer(`s${index}`) }, isKeyAllowed },
             [issuedEvent],
           ),
         ),
@@ -219,7 +219,7 @@ export function acmeContract(kind: DatabaseKind): void {
       );
       assert.equal((await other.acme.findOrder('o'))?.certificate, fingerprint256);
       assert.equal((await one.acme.findOrderOfCertificate(fingerprint256))?.id, 'o');
-      assert.deepEqual(await one.acme.keyUses(spkiSha256), [{ accountId: 'x' }]);
+      assert.deepEqual(await one.acme.knownKey(spkiSha256), { ofAccount: false, uses: [{ accountId: 'x' }] });
       const { serialNumber } = forServer(`s${done[0]}`);
       assert.equal((await one.acme.findIssued('auth_a', serialNumber))?.fingerprint256, fingerprint256);
     }));
@@ -237,7 +237,7 @@ export function acmeContract(kind: DatabaseKind): void {
         { fingerprint256, credentialId: undefined, at: now, reason: 'key_compromise' },
         event,
       );
-      const uses = await acme.keyUses(spkiSha256);
+      const { uses } = await acme.knownKey(spkiSha256);
       assert.equal(uses.length, 2);
       assert.ok(uses.some(({ revocationReason }) => revocationReason === 'key_compromise'));
       const refused = { done: false, conflict: 'key_compromised' };
@@ -247,7 +247,7 @@ export function acmeContract(kind: DatabaseKind): void {
       await acme.createOrder({ order: acmeOrder('o', ['v']), authorizations: [authorization('v')] }, event);
       const certificate = { ...forServer('ordered'), spkiSha256 };
       assert.deepEqual(
-        await acme.finalize({ orderId: 'o', at: now, issue: { certificate } }, [issuedEvent]),
+        await acme.finalize({ orderId: 'o', at: now, issue: { certificate }, isKeyAllowed }, [issuedEvent]),
         refused,
       );
     }));
@@ -257,7 +257,9 @@ export function acmeContract(kind: DatabaseKind): void {
       await prepared(storage);
       const { acme } = storage;
       const finalize = (orderId: string, at = now) =>
-        acme.finalize({ orderId, at, issue: { certificate: forServer(orderId) } }, [issuedEvent]);
+        acme.finalize({ orderId, at, issue: { certificate: forServer(orderId) }, isKeyAllowed }, [
+          issuedEvent,
+        ]);
       const refused = { done: false, conflict: 'order_not_ready' };
       const add = (id: string, more: Parameters<typeof authorization>[1]) =>
         acme.createOrder(
@@ -321,7 +323,9 @@ export function acmeContract(kind: DatabaseKind): void {
       const after = await acme.listOrders({ accountId: 'x', before: 'o3', limit: 2 });
       assert.deepEqual(after, ['o2', 'o1']);
       assert.deepEqual(await acme.listOrders({ accountId: 'y', limit: 9 }), []);
-      await acme.finalize({ orderId: 'o0', at: now, issue: { certificate: forServer('s') } }, [issuedEvent]);
+      await acme.finalize({ orderId: 'o0', at: now, issue: { certificate: forServer('s') }, isKeyAllowed }, [
+        issuedEvent,
+      ]);
       await acme.addExternalKey(externalKey('k'), event);
       assert.equal(await acme.deleteExpired(now + 1000), 0);
       assert.equal(await acme.deleteExpired(now + 1001), 6);

@@ -1,5 +1,6 @@
 import type { DatabaseKind } from '../storage-for-test.ts';
 import { acmeContract } from './acme.ts';
+import { acmeKeysContract } from './acme-keys.ts';
 import { authoritiesContract } from './authorities.ts';
 import { clientsContract } from './clients.ts';
 import { credentialUsesContract } from './credential-uses.ts';
@@ -28,6 +29,7 @@ export function storageContract(kind: DatabaseKind): void {
   authoritiesContract(kind);
   profilesContract(kind);
   acmeContract(kind);
+  acmeKeysContract(kind);
   recallsContract(kind);
   rolloversContract(kind);
   lineagesContract(kind);

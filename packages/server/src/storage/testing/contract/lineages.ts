@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { acmeAccount, acmeOrder, authorization } from '../acme-records.ts';
+import { acmeAccount, acmeOrder, authorization, isKeyAllowed } from '../acme-records.ts';
 import { authority, certificate, client, draft, issued, now } from '../records.ts';
 import { type DatabaseKind, withNewStorage } from '../storage-for-test.ts';
 
@@ -27,7 +27,7 @@ export function lineagesContract(kind: DatabaseKind): void {
         replaces: { fingerprint256: old.fingerprint256, certificateId: 'a.b' },
       });
       await acme.createOrder({ order, authorizations: [authorization('v')] }, event);
-      await acme.finalize({ orderId: 'o', at: now, issue: { certificate: renewed } }, [event]);
+      await acme.finalize({ orderId: 'o', at: now, issue: { certificate: renewed }, isKeyAllowed }, [event]);
 
       const use = { clientId: 'a', credentialId: 'c1', thumbprint: old.x5t, scope: 'x', lastUsedAt: now + 5 };
       const tokensEndAt = now + 10 * minute;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { IssuedCertificate, Recall } from '../../../authority/index.ts';
-import { acmeAccount, acmeOrder, authorization } from '../acme-records.ts';
+import { acmeAccount, acmeOrder, authorization, isKeyAllowed } from '../acme-records.ts';
 import { authority, certificate, client, draft, issued, now } from '../records.ts';
 import { type DatabaseKind, withNewStorage, withTwoNodes } from '../storage-for-test.ts';
 
@@ -73,7 +73,10 @@ export function recallsContract(kind: DatabaseKind): void {
       });
       await acme.createOrder({ order, authorizations: [authorization('v')] }, event);
       const next = served('ordered-2', { ...later, names: ['dns:moved.example'] });
-      const finalized = await acme.finalize({ orderId: 'o', at: now, issue: { certificate: next } }, [event]);
+      const finalized = await acme.finalize(
+        { orderId: 'o', at: now, issue: { certificate: next }, isKeyAllowed },
+        [event],
+      );
       assert.equal(finalized.done, true);
       // Begun and not finished: nothing has replaced it yet.
       const begun = acmeOrder('p', ['w'], {
