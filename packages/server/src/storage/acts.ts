@@ -1,5 +1,5 @@
 import type { Event, EventDraft } from '../events/index.ts';
-import type { Database, Transaction } from './database.ts';
+import { type Database, Sent, type Transaction } from './database.ts';
 import { appendEvents } from './queries/events.ts';
 
 /** Where committed events go, so that an act resolves after this process has delivered its own. */
@@ -27,7 +27,10 @@ export function undo(outcome: unknown): never {
 /** What the rows of an act came to: the act's answer, made when its events are there, and the events to write. */
 export interface ActResult<Outcome> {
   readonly events: readonly EventDraft[];
+  /** Called once, when nothing may refuse any more. */
   readonly outcome: (events: readonly Event[]) => Outcome;
+  /** The last of its writes, where nobody needs to have waited for them. */
+  readonly written?: Promise<unknown>;
 }
 
 /** Business acts: rows, denylist rows and events in one transaction. */
@@ -51,9 +54,15 @@ export class Acts {
     try {
       result = await this.database.transact(
         async (transaction) => {
-          const { events: drafts, outcome } = await rows(transaction);
-          const events = await appendEvents(transaction, drafts, this.#clock());
-          return { outcome: outcome(events), events };
+          const { events: drafts, outcome, written } = await rows(transaction);
+          written?.catch(() => {});
+          const appended = await appendEvents(transaction, drafts, this.#clock());
+          return new Sent(
+            Promise.all([appended.answers, written]).then(([events]) => ({
+              outcome: outcome(events),
+              events,
+            })),
+          );
         },
         { committed: ({ events }) => this.#feed.committed(events) },
       );

@@ -22,6 +22,20 @@ export interface Transaction extends Reader {
   run(sql: string, values?: readonly Value[]): Promise<number>;
 }
 
+/**
+ * What a work resolves with that has sent all of its statements and waits for answers still: on PostgreSQL the commit is sent
+ * behind them. A statement that fails keeps it from being one; nothing else may refuse any more.
+ */
+export class Sent<Result> {
+  readonly answers: Promise<Result>;
+
+  constructor(answers: Promise<Result>) {
+    this.answers = answers;
+    // Whoever commits hears of a failure, as soon as they wait.
+    answers.catch(() => {});
+  }
+}
+
 export interface TransactOptions<Result> {
   /** Called right after the commit, in the order of the commits of this process, before `transact` resolves. */
   readonly committed?: (result: Result) => void;
@@ -36,7 +50,7 @@ export interface Database extends Reader {
    * a deadlock or serialization failure, so it must have no other effects.
    */
   transact<Result>(
-    work: (transaction: Transaction) => Promise<Result>,
+    work: (transaction: Transaction) => Promise<Result | Sent<Result>>,
     options?: TransactOptions<Result>,
   ): Promise<Result>;
   /** One statement that is a transaction by itself: durable when it resolves, in one round trip. */

@@ -139,11 +139,12 @@ export class PostgresFeed implements Feed, CommittedEvents {
   }
 
   async #look(client: pg.Client): Promise<void> {
+    let notified: Promise<unknown> | undefined;
     if (this.#notify) {
       this.#notify = false;
-      await client.query(`NOTIFY ${channel}`);
+      notified = client.query(`NOTIFY ${channel}`);
     }
-    await this.#catchUp(readerOn(client));
+    await Promise.all([notified, this.#catchUp(readerOn(client))]);
   }
 
   async #catchUp(reader: Reader): Promise<void> {
@@ -256,7 +257,7 @@ async function eventAt(reader: Reader, sequence: number): Promise<Newest | undef
 }
 
 async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ ...postgresSettings(url), query_timeout: queryTimeoutMs });
+  const client = new pg.Client({ ...postgresSettings(url), pipeline: true, query_timeout: queryTimeoutMs });
   // Until someone attends to it, a loss shows in the next query.
   client.on('error', () => {});
   try {

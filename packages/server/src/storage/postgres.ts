@@ -1,5 +1,12 @@
 import pg from 'pg';
-import type { Database, SnapshotReader, Transaction, TransactOptions, Value } from './database.ts';
+import {
+  type Database,
+  Sent,
+  type SnapshotReader,
+  type Transaction,
+  type TransactOptions,
+  type Value,
+} from './database.ts';
 import { StorageError } from './errors.ts';
 import { postgresSettings, preparedQuery, sessionSettings } from './postgres-connection.ts';
 import { isTransient, postgresError } from './postgres-errors.ts';
@@ -42,7 +49,7 @@ export class PostgresDatabase implements Database {
   }
 
   async transact<Result>(
-    work: (transaction: Transaction) => Promise<Result>,
+    work: (transaction: Transaction) => Promise<Result | Sent<Result>>,
     options: TransactOptions<Result> = {},
   ): Promise<Result> {
     return this.#use(async () => {
@@ -92,7 +99,7 @@ export class PostgresDatabase implements Database {
 
   async #inTransaction<Result>(
     begin: string,
-    work: (transaction: Transaction) => Promise<Result>,
+    work: (transaction: Transaction) => Promise<Result | Sent<Result>>,
   ): Promise<Result> {
     const client = await this.#pool.connect();
     let broken = false;
@@ -100,11 +107,14 @@ export class PostgresDatabase implements Database {
     begun.catch(() => {});
     const transaction = new PostgresTransaction(client, begun);
     try {
-      const result = await work(transaction);
+      const made = await work(transaction);
       await begun;
       transaction.end();
+      const committing = client.query('COMMIT');
+      committing.catch(() => {});
+      const result = made instanceof Sent ? await made.answers : made;
       // After a failed statement, PostgreSQL answers COMMIT with ROLLBACK and no error.
-      const { command } = await client.query('COMMIT');
+      const { command } = await committing;
       if (command !== 'COMMIT') throw new Error('a failed statement was passed over');
       return result;
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Transaction } from './database.ts';
+import { Sent, type Transaction } from './database.ts';
 import { StorageError } from './errors.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { SqliteTransaction } from './sqlite-transaction.ts';
@@ -28,7 +28,7 @@ export class SqliteWriter {
   }
 
   transact<Result>(
-    work: (transaction: Transaction) => Promise<Result>,
+    work: (transaction: Transaction) => Promise<Result | Sent<Result>>,
     committed: ((result: Result) => void) | undefined,
   ): Promise<Result> {
     if (this.#closed) return Promise.reject(new StorageError('closed', 'the storage is closed'));
@@ -65,7 +65,8 @@ export class SqliteWriter {
         if (!alone) connection.run('SAVEPOINT act');
         const transaction = new SqliteTransaction(connection);
         try {
-          const result = await job.work(transaction);
+          const made = await job.work(transaction);
+          const result = made instanceof Sent ? await made.answers : made;
           transaction.end();
           if (!alone) connection.run('RELEASE act');
           done.push({ job, result });

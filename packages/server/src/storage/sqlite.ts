@@ -1,4 +1,4 @@
-import type { Database, SnapshotReader, Transaction, TransactOptions, Value } from './database.ts';
+import type { Database, Sent, SnapshotReader, Transaction, TransactOptions, Value } from './database.ts';
 import { StorageError } from './errors.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { createPrivateFile } from './sqlite-lock.ts';
@@ -48,7 +48,7 @@ export class SqliteDatabase implements Database {
   }
 
   transact<Result>(
-    work: (transaction: Transaction) => Promise<Result>,
+    work: (transaction: Transaction) => Promise<Result | Sent<Result>>,
     options: TransactOptions<Result> = {},
   ): Promise<Result> {
     return this.#writer.transact(work, options.committed);

@@ -73,11 +73,11 @@ export class AcmeOrderQueries {
       if (!(await isReady(transaction, act.orderId, act.at)))
         undo({ done: false, conflict: 'order_not_ready' });
       const recorded = await recordIssued(transaction, act.issue, events);
-      await transaction.run('UPDATE acme_orders SET certificate = ? WHERE id = ?', [
+      const noted = transaction.run('UPDATE acme_orders SET certificate = ? WHERE id = ?', [
         act.issue.certificate.fingerprint256,
         act.orderId,
       ]);
-      return recorded;
+      return { ...recorded, written: Promise.all([recorded.written, noted]) };
     });
   }
 

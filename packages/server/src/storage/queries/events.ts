@@ -1,6 +1,6 @@
 import type { DenylistEntry } from '@mortise/resource-server';
 import type { DenylistNews, Event, EventDraft, EventObjectKind, JsonObject } from '../../events/index.ts';
-import type { Reader, Transaction, Value } from '../database.ts';
+import { type Reader, Sent, type Transaction, type Value } from '../database.ts';
 
 export interface EventRow {
   sequence: number;
@@ -37,8 +37,20 @@ export async function appendEvents(
   transaction: Transaction,
   drafts: readonly EventDraft[],
   at: number,
+): Promise<Sent<Event[]>> {
+  if (drafts.length === 0) return new Sent(Promise.resolve([]));
+  const numbered = numberEvents(transaction, drafts, at);
+  if (drafts.every(({ denylist }) => denylist === undefined)) return new Sent(numbered);
+  const events = await numbered;
+  const denied = events.map((event) => writeDenylist(transaction, event));
+  return new Sent(Promise.all(denied).then(() => events));
+}
+
+async function numberEvents(
+  transaction: Transaction,
+  drafts: readonly EventDraft[],
+  at: number,
 ): Promise<Event[]> {
-  if (drafts.length === 0) return [];
   const rows = await transaction.all<{ sequence: number }>(
     `INSERT INTO events (at, actor, act, object_kind, object_id, client_id, data, denylist)
      VALUES ${drafts.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')} RETURNING sequence`,
@@ -46,9 +58,7 @@ export async function appendEvents(
   );
   // Rows are numbered in the order of the values, but may be returned in another.
   const sequences = rows.map(({ sequence }) => sequence).sort((one, other) => one - other);
-  const events = drafts.map((draft, index): Event => ({ ...draft, sequence: sequences[index]!, at }));
-  for (const event of events) await writeDenylist(transaction, event);
-  return events;
+  return drafts.map((draft, index): Event => ({ ...draft, sequence: sequences[index]!, at }));
 }
 
 function eventValues(draft: EventDraft, at: number): Value[] {
@@ -64,15 +74,19 @@ function eventValues(draft: EventDraft, at: number): Value[] {
   ];
 }
 
+/** Sent in order, which is the order in which it is done. */
 async function writeDenylist(transaction: Transaction, event: Event): Promise<void> {
-  for (const key of event.denylist?.remove ?? []) {
-    await transaction.run('DELETE FROM denylist WHERE kind = ? AND id = ? AND has_epoch = ?', [
-      key.kind,
-      key.id,
-      hasEpoch(key),
-    ]);
-  }
-  for (const entry of event.denylist?.add ?? []) await addToDenylist(transaction, entry, event);
+  const { remove = [], add = [] } = event.denylist ?? {};
+  await Promise.all([
+    ...remove.map((key) =>
+      transaction.run('DELETE FROM denylist WHERE kind = ? AND id = ? AND has_epoch = ?', [
+        key.kind,
+        key.id,
+        hasEpoch(key),
+      ]),
+    ),
+    ...add.map((entry) => addToDenylist(transaction, entry, event)),
+  ]);
 }
 
 /** As `Denylist.apply`: the higher epoch and the later expiry are kept, none being the latest. */

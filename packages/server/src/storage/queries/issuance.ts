@@ -82,8 +82,11 @@ export async function recordIssued(
 ): Promise<ActResult<IssueOutcome>> {
   const conflict = (await findConflicts(transaction, [act])).get(act);
   if (conflict !== undefined) undo({ done: false, conflict });
-  await write(transaction, [act]);
-  return { events, outcome: (written) => ({ done: true, event: written[written.length - 1] as Event }) };
+  return {
+    events,
+    written: write(transaction, [act]),
+    outcome: (written) => ({ done: true, event: written[written.length - 1] as Event }),
+  };
 }
 
 async function recordTogether(
@@ -95,14 +98,12 @@ async function recordTogether(
     group.map(({ act }) => act),
   );
   const accepted = group.filter(({ act }) => !conflicts.has(act));
-  if (accepted.length > 0) {
-    await write(
-      transaction,
-      accepted.map(({ act }) => act),
-    );
-  }
   return {
     events: accepted.flatMap(({ events }) => events),
+    written: write(
+      transaction,
+      accepted.map(({ act }) => act),
+    ),
     outcome: (written) => {
       let end = 0;
       return group.map(({ act, events }): IssueOutcome => {
@@ -158,16 +159,20 @@ async function findConflicts(
   return conflicts;
 }
 
+/** Sends everything before it waits for any of it. */
 async function write(transaction: Transaction, acts: readonly IssueAct[]): Promise<void> {
-  await insertCertificates(
-    transaction,
-    acts.map(({ certificate }) => certificate),
-  );
-  for (const { certificate, credential } of acts) {
-    if (credential !== undefined && certificate.clientId !== undefined) {
-      await insertCredential(transaction, certificate.clientId, credential);
-    }
-  }
+  if (acts.length === 0) return;
+  await Promise.all([
+    insertCertificates(
+      transaction,
+      acts.map(({ certificate }) => certificate),
+    ),
+    ...acts.map(({ certificate, credential }) =>
+      credential === undefined || certificate.clientId === undefined
+        ? undefined
+        : insertCredential(transaction, certificate.clientId, credential),
+    ),
+  ]);
 }
 
 function distinct(ids: readonly (string | undefined)[]): string[] {
