@@ -31,8 +31,9 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
   if (location.dialect === 'sqlite') return openSqlite(location.path, options);
   const database = new PostgresDatabase(location.url, options.onLost);
   try {
-    const [mode] = await database.all<{ read_only: string }>(
+    const [mode] = await database.statement<{ read_only: string }>(
       `SELECT current_setting('transaction_read_only') AS read_only`,
+      [],
     );
     if (mode?.read_only !== 'off') throw new StorageError('read_only', 'the PostgreSQL server is read-only');
     await inspect(database, 'postgres', options);

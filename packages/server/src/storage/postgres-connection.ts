@@ -23,10 +23,39 @@ export function postgresSettings(url: string): pg.ClientConfig {
  * What a connection is told before its first use. An administrator may have turned `synchronous_commit` off for speed;
  * what this program acknowledges has to be durable.
  */
-export const sessionSettings = `
+const sessionSettings = `
   SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
   SET statement_timeout = ${statementTimeoutMs};
   SET idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
+
+/** Prepares a connection for statements each of which is a transaction by itself. */
+export async function prepareSession(client: pg.ClientBase): Promise<void> {
+  // While someone uses it, its loss shows in their query.
+  client.on('error', () => {});
+  await client.query(sessionSettings);
+}
+
+const beginnings = new WeakMap<pg.ClientBase, string>();
+
+/**
+ * Prepares a connection for transactions: outside of one, nothing can be written, so that statements may be sent before it is known that theirs
+ * has begun. Where an administrator has made transactions read-only, they stay so.
+ */
+export async function prepareForTransactions(client: pg.ClientBase): Promise<void> {
+  await prepareSession(client);
+  const { rows } = await client.query<{ read_only: string }>(
+    "SELECT current_setting('default_transaction_read_only') AS read_only",
+  );
+  const mode = rows[0]?.read_only === 'off' ? ' READ WRITE' : '';
+  await client.query('SET default_transaction_read_only = on');
+  // The transaction's number is drawn before any event's, which is what tells the feed when a gap is final.
+  beginnings.set(client, `BEGIN${mode}; SELECT pg_current_xact_id()`);
+}
+
+/** Begins a transaction that may write, on a connection that was prepared for it. */
+export function begin(client: pg.ClientBase): Promise<pg.QueryResult> {
+  return client.query(beginnings.get(client) ?? 'BEGIN');
+}
 
 const named = new Map<string, { readonly name: string; readonly text: string }>();
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
+import { Sent } from './database.ts';
 import { PostgresDatabase } from './postgres.ts';
+import { prepareForTransactions } from './postgres-connection.ts';
 import { PostgresTransaction } from './postgres-transaction.ts';
 import { postgresCluster } from './testing/postgres-cluster.ts';
 
@@ -69,6 +71,7 @@ test('statements are done in the order in which they were asked for', async (t) 
 
 test('nothing is written where BEGIN failed', async (t) => {
   const { beside, numbers } = await openNumbers(t);
+  await prepareForTransactions(beside);
   const begun = Promise.reject(refused);
   const transaction = new PostgresTransaction(beside, begun);
   const statements = [
@@ -79,6 +82,28 @@ test('nothing is written where BEGIN failed', async (t) => {
   for (const { status, reason } of (await Promise.allSettled(statements)) as PromiseRejectedResult[]) {
     assert.deepEqual([status, reason], ['rejected', refused]);
   }
+  assert.deepEqual(await numbers(), []);
+});
+
+test('outside of a transaction nothing is written, but by a statement that is one itself', async (t) => {
+  const { database, numbers } = await openNumbers(t);
+  await assert.rejects(database.all('INSERT INTO t VALUES (?) RETURNING n', [1]), { code: 'read_only' });
+  await assert.rejects(database.all('SELECT n FROM t FOR UPDATE'), { code: 'read_only' });
+  await database.statement(insert, [2]);
+  assert.deepEqual(await numbers(), [{ n: 2 }]);
+});
+
+test('what an administrator has made read-only stays so', async (t) => {
+  const { url, beside, numbers } = await openNumbers(t);
+  const name = new URL(url).pathname.slice(1);
+  await beside.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+  const database = new PostgresDatabase(url, () => {});
+  t.after(() => database.close());
+  await assert.rejects(
+    database.transact((transaction) => transaction.run(insert, [1])),
+    { code: 'read_only' },
+  );
+  await assert.rejects(database.statement(insert, [1]), { code: 'read_only' });
   assert.deepEqual(await numbers(), []);
 });
 
@@ -143,6 +168,12 @@ test('of statements under way together, the first that fails is the reason', asy
     ]);
   });
   await assert.rejects(slow, { code: '57014' });
+  const sent = database.transact(async (transaction) => {
+    const [failing, behind] = [transaction.all('SELECT 1 / 0'), transaction.run(insert, [1])];
+    const later = failing.catch((error) => Promise.reject(error)).catch((error) => Promise.reject(error));
+    return new Sent(Promise.all([behind, later]));
+  });
+  await assert.rejects(sent, { code: '22012' });
   const unknown = database.transact((transaction) =>
     Promise.all([
       transaction.all('SELECT n FROM later WHERE n = ?', [1]),

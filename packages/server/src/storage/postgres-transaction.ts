@@ -3,16 +3,18 @@ import type { Transaction, Value } from './database.ts';
 import { StorageError } from './errors.ts';
 import { preparedQuery } from './postgres-connection.ts';
 
+/** in_failed_sql_transaction */
+const abortedTransaction = '25P02';
+
 /**
- * What one work may do in its transaction. What reads is sent behind BEGIN without waiting for its answer, what writes is not: should BEGIN
- * fail, that would be a transaction of its own. So would be whatever comes after the end, which is therefore refused.
+ * What one work may do in its transaction. Statements are sent behind BEGIN without waiting for its answer: should it fail, they read, and
+ * writing is refused, since only a transaction makes it possible (`sessionSettings`). What comes after the end is refused here.
  */
 export class PostgresTransaction implements Transaction {
   readonly #client: pg.ClientBase;
   readonly #begun: Promise<void>;
-  /** How many statements wait for BEGIN; those that come after them wait, too, and so keep their order. */
-  #held = 0;
   #over = false;
+  #failure: unknown;
 
   constructor(client: pg.ClientBase, begun: Promise<void>) {
     this.#client = client;
@@ -31,23 +33,18 @@ export class PostgresTransaction implements Transaction {
     this.#over = true;
   }
 
+  /** Of what failed only because a statement before it had failed, that one's error. */
+  reasonOf(error: unknown): unknown {
+    return (error as { code?: unknown }).code === abortedTransaction ? this.#failure : error;
+  }
+
   async #query(sql: string, values: readonly Value[] = []): Promise<pg.QueryResult> {
-    if (this.#held > 0 || !isRead(sql)) {
-      this.#held += 1;
-      try {
-        await this.#begun;
-      } finally {
-        this.#held -= 1;
-      }
-    }
     if (this.#over) throw new StorageError('closed', 'the transaction is over');
     const answer = this.#client.query(preparedQuery(sql, values));
-    answer.catch(() => {});
+    answer.catch((error: unknown) => {
+      this.#failure ??= error;
+    });
     await this.#begun;
     return answer;
   }
-}
-
-function isRead(sql: string): boolean {
-  return sql.startsWith('SELECT');
 }

@@ -8,11 +8,19 @@ import {
   type Value,
 } from './database.ts';
 import { StorageError } from './errors.ts';
-import { postgresSettings, preparedQuery, sessionSettings } from './postgres-connection.ts';
+import {
+  begin,
+  postgresSettings,
+  preparedQuery,
+  prepareForTransactions,
+  prepareSession,
+} from './postgres-connection.ts';
 import { isTransient, postgresError } from './postgres-errors.ts';
 import { PostgresTransaction } from './postgres-transaction.ts';
 
 const connections = 10;
+/** For statements that are transactions by themselves. */
+const statementConnections = 3;
 const idleTimeoutMs = 60_000;
 /** How often a transaction is tried when others keep it from committing. */
 const maxAttempts = 8;
@@ -22,6 +30,7 @@ export class PostgresDatabase implements Database {
   readonly dialect = 'postgres';
   readonly url: string;
   readonly #pool: pg.Pool;
+  readonly #statements: pg.Pool;
   readonly #begun = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -30,22 +39,20 @@ export class PostgresDatabase implements Database {
     this.url = url;
     const settings: pg.PoolConfig = {
       ...postgresSettings(url),
-      max: connections,
       // Statements of one transaction that do not wait for each other's rows travel together.
       pipeline: true,
       idleTimeoutMillis: idleTimeoutMs,
     };
-    // The pool waits for it, which its types do not say.
-    this.#pool = new pg.Pool(Object.assign(settings, { onConnect: prepareSession }));
-    this.#pool.on('error', onLost);
+    this.#pool = makePool({ ...settings, max: connections }, prepareForTransactions, onLost);
+    this.#statements = makePool({ ...settings, max: statementConnections }, prepareSession, onLost);
   }
 
   async all<Row extends object>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
-    return this.#use(async () => (await this.#pool.query(preparedQuery(sql, values))).rows as Row[]);
+    return this.#use(() => query<Row>(this.#pool, sql, values));
   }
 
   statement<Row extends object>(sql: string, values: readonly Value[]): Promise<Row[]> {
-    return this.all<Row>(sql, values);
+    return this.#use(() => query<Row>(this.#statements, sql, values));
   }
 
   async transact<Result>(
@@ -55,8 +62,7 @@ export class PostgresDatabase implements Database {
     return this.#use(async () => {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          // The transaction's number is drawn before any event's, which is what tells the feed when a gap is final.
-          const result = await this.#inTransaction('BEGIN; SELECT pg_current_xact_id()', work);
+          const result = await this.#inTransaction(begin, work);
           options.committed?.(result);
           return result;
         } catch (error) {
@@ -69,18 +75,22 @@ export class PostgresDatabase implements Database {
 
   async snapshot<Result>(work: (reader: SnapshotReader) => Promise<Result>): Promise<Result> {
     return this.#use(() =>
-      this.#inTransaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', (transaction) =>
-        work({
-          all: (sql, values) => transaction.all(sql, values),
-          pages: (sql, size) => pagesOf(transaction, sql, size),
-        }),
+      this.#inTransaction(
+        (client) => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
+        (transaction) =>
+          work({
+            all: (sql, values) => transaction.all(sql, values),
+            pages: (sql, size) => pagesOf(transaction, sql, size),
+          }),
       ),
     );
   }
 
   /** Waits for what was begun: the pool would forget those who wait for a connection. */
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#begun).then(() => this.#pool.end());
+    this.#closing ??= Promise.allSettled(this.#begun).then(async () => {
+      await Promise.all([this.#pool.end(), this.#statements.end()]);
+    });
     return this.#closing;
   }
 
@@ -98,21 +108,21 @@ export class PostgresDatabase implements Database {
   }
 
   async #inTransaction<Result>(
-    begin: string,
+    beginOn: (client: pg.ClientBase) => Promise<unknown>,
     work: (transaction: Transaction) => Promise<Result | Sent<Result>>,
   ): Promise<Result> {
     const client = await this.#pool.connect();
     let broken = false;
-    const begun = client.query(begin).then(() => {});
+    const begun = beginOn(client).then(() => {});
     begun.catch(() => {});
     const transaction = new PostgresTransaction(client, begun);
     try {
       const made = await work(transaction);
-      await begun;
       transaction.end();
       const committing = client.query('COMMIT');
       committing.catch(() => {});
       const result = made instanceof Sent ? await made.answers : made;
+      await begun;
       // After a failed statement, PostgreSQL answers COMMIT with ROLLBACK and no error.
       const { command } = await committing;
       if (command !== 'COMMIT') throw new Error('a failed statement was passed over');
@@ -122,17 +132,30 @@ export class PostgresDatabase implements Database {
       await client.query('ROLLBACK').catch(() => {
         broken = true;
       });
-      throw error;
+      throw transaction.reasonOf(error);
     } finally {
       client.release(broken);
     }
   }
 }
 
-async function prepareSession(client: pg.ClientBase): Promise<void> {
-  // While someone uses it, its loss shows in their query.
-  client.on('error', () => {});
-  await client.query(sessionSettings);
+function makePool(
+  settings: pg.PoolConfig,
+  prepare: (client: pg.ClientBase) => Promise<void>,
+  onLost: (error: Error) => void,
+): pg.Pool {
+  // The pool waits for it, which its types do not say.
+  const pool = new pg.Pool(Object.assign(settings, { onConnect: prepare }));
+  pool.on('error', onLost);
+  return pool;
+}
+
+async function query<Row extends object>(
+  pool: pg.Pool,
+  sql: string,
+  values: readonly Value[],
+): Promise<Row[]> {
+  return (await pool.query(preparedQuery(sql, values))).rows as Row[];
 }
 
 async function* pagesOf<Row extends object>(
