@@ -1,6 +1,5 @@
 import pg from 'pg';
 import type { Value } from './database.ts';
-import { GatheringSocket } from './postgres-socket.ts';
 import { postgresText } from './statement-text.ts';
 
 const connectTimeoutMs = 10_000;
@@ -15,7 +14,6 @@ export function postgresSettings(url: string): pg.ClientConfig {
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     types: { getTypeParser },
-    stream: () => new GatheringSocket(),
   };
 }
 
