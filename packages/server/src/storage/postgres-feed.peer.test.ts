@@ -65,6 +65,28 @@ test('a number whose transaction was rolled back is given up, once none that cou
   assert.equal((await verifyAudit({ url })).valid, true);
 });
 
+test('a number is not given up while its transaction is open, also where that is the newest of all', async () => {
+  const url = await cluster.createDatabase();
+  await withStorage({ url }, async (storage) => {
+    const seen = seenBy(storage);
+    const early = new pg.Client(url);
+    await early.connect();
+    await early.query('BEGIN; SELECT pg_current_xact_id()');
+    const late = await openTransaction(url);
+    await early.query(
+      `INSERT INTO events (at, actor, act, object_kind, object_id) VALUES (1, 'cli', 'x.done', 'client', 'a'); COMMIT`,
+    );
+    await early.end();
+    // What is seen first has a higher number than the open one's, and its transaction a lower one.
+    await storage.feed.delivered(late.sequence + 1);
+    const own = [await act(storage), await act(storage)].map(({ sequence }) => sequence);
+    assert.equal(storage.feed.position, late.sequence - 1);
+    await late.commit();
+    await storage.feed.delivered(late.sequence);
+    assert.deepEqual(seen, [late.sequence + 1, ...own, late.sequence]);
+  });
+});
+
 test('a node that starts while a transaction is open delivers its event too', async () => {
   const url = await cluster.createDatabase();
   await withStorage({ url }, async (storage) => {

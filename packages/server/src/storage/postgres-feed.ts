@@ -150,7 +150,7 @@ export class PostgresFeed implements Feed, CommittedEvents {
   async #catchUp(reader: Reader): Promise<void> {
     const startedAt = this.#options.clock();
     const gaps = [...this.#horizons.keys()];
-    const oldest = gaps.length === 0 ? 0 : await transactionNumber(reader, 'xmin');
+    const oldest = gaps.length === 0 ? 0 : await number(reader, oldestTransaction);
     for (let full = true; full; ) {
       const rows = await reader.all<EventRow>(
         `SELECT ${eventColumns} FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?`,
@@ -188,8 +188,8 @@ export class PostgresFeed implements Feed, CommittedEvents {
   async #openGaps(reader: Reader): Promise<void> {
     const opened = [...this.#delivery.gaps].filter((gap) => !this.#horizons.has(gap));
     if (opened.length === 0) return;
-    const next = await transactionNumber(reader, 'xmax');
-    for (const gap of opened) this.#horizons.set(gap, next);
+    const newest = await number(reader, newestTransaction);
+    for (const gap of opened) this.#horizons.set(gap, newest);
   }
 
   #attend(client: pg.Client): void {
@@ -297,10 +297,16 @@ async function whatIsThere(reader: Reader): Promise<{ highest: number; gaps: num
   return { highest, gaps };
 }
 
-/** `xmin`: every transaction below it has ended. `xmax`: every one that has begun is below it. */
-async function transactionNumber(reader: Reader, bound: 'xmin' | 'xmax'): Promise<number> {
-  const [row] = await reader.all<{ number: number }>(
-    `SELECT pg_snapshot_${bound}(pg_current_snapshot())::text::bigint AS number`,
-  );
+/** Every transaction with a number below it has ended. */
+const oldestTransaction = 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS number';
+
+/**
+ * Every transaction that has drawn a number has one below it. The `xmax` of a snapshot does not say that: it is behind the highest number
+ * that has ended, and those above it may be open.
+ */
+const newestTransaction = 'SELECT pg_current_xact_id()::text::bigint AS number';
+
+async function number(reader: Reader, sql: string): Promise<number> {
+  const [row] = await reader.all<{ number: number }>(sql);
   return (row as { number: number }).number;
 }
