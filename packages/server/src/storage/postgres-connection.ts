@@ -19,10 +19,12 @@ export function postgresSettings(url: string): pg.ClientConfig {
 
 /**
  * What a connection is told before its first use. An administrator may have turned `synchronous_commit` off for speed;
- * what this program acknowledges has to be durable.
+ * what this program acknowledges has to be durable. And a transaction that waits for a lock reads behind it what was committed
+ * before, which a stricter isolation would hide from it.
  */
 const sessionSettings = `
   SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+  SET default_transaction_isolation = 'read committed';
   SET statement_timeout = ${statementTimeoutMs};
   SET idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
 

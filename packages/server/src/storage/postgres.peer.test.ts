@@ -68,6 +68,34 @@ test('what is acknowledged is durable also where synchronous_commit is off', asy
   await database.close();
 });
 
+test('who waits for a lock reads behind it what was committed before, also where another isolation is the default', async (t) => {
+  const url = await cluster.createDatabase();
+  const name = new URL(url).pathname.slice(1);
+  await administer(
+    url,
+    `CREATE TABLE t (n BIGINT); ALTER DATABASE ${name} SET default_transaction_isolation = 'repeatable read'`,
+  );
+  const database = new PostgresDatabase(url, () => {});
+  t.after(() => database.close());
+  const [lock, read] = ['SELECT pg_advisory_xact_lock(1)', 'SELECT n FROM t'];
+  const [held, waits] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const first = database.transact(async (transaction) => {
+    await transaction.all(lock);
+    held.resolve();
+    await waits.promise;
+    await transaction.run('INSERT INTO t VALUES (1)');
+  });
+  await held.promise;
+  const second = database.transact(async (transaction) => {
+    await transaction.all('SELECT 1');
+    const answers = Promise.all([transaction.all(lock), transaction.all(read)]);
+    waits.resolve();
+    return answers;
+  });
+  await first;
+  assert.deepEqual((await second)[1], [{ n: 1 }]);
+});
+
 test('transactions that deadlock are repeated until both are done', async () => {
   const database = new PostgresDatabase(await cluster.createDatabase(), () => {});
   await database.transact((transaction) =>
