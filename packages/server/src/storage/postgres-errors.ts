@@ -1,6 +1,9 @@
 import pg from 'pg';
 import { StorageError } from './errors.ts';
 
+/** Of sockets and of TLS: system errors, what OpenSSL says of a connection, and what is wrong with the server's certificate. */
+const lostCode = /^(?:E[A-Z]+|ERR_(?:SSL|TLS|STREAM|SOCKET)_.+|[A-Z_]*CERT[A-Z_]*|UNABLE_TO_[A-Z_]+)$/;
+
 /** Turns PostgreSQL's SQLSTATEs and the sockets' errors into ours; whatever else it is comes back as it was. */
 export function postgresError(error: unknown): unknown {
   if (error instanceof StorageError || !(error instanceof Error)) return error;
@@ -18,7 +21,7 @@ export function postgresError(error: unknown): unknown {
     if (code.startsWith('XX')) return new StorageError('corrupt', `PostgreSQL: ${error.message}`, error);
     return error;
   }
-  if (/^E[A-Z]+$/.test(code) || /connection|timeout/i.test(error.message)) {
+  if (lostCode.test(code) || /connection|timeout|SASL/i.test(error.message)) {
     return new StorageError('unreachable', `PostgreSQL cannot be reached: ${error.message || code}`, error);
   }
   return error;
