@@ -62,6 +62,8 @@ export class OfflineRollovers {
     const { name, successor, place, actor } = options;
     await known.read();
     const oldRoot = this.#oldRoot(name);
+    // As they are now, and not when the key is made: another may begin one meanwhile.
+    const expectedCount = known.authorities.length;
     const now = clock();
     await checkSuccessor(successor, Certificate.parse(oldRoot.certificate), now);
     const { authorityId, root: certificate, newByOld, oldByNew } = successor;
@@ -108,7 +110,7 @@ export class OfflineRollovers {
         crossRecord(oldByNew, authorityId, now),
       ],
       request,
-      expectedCount: known.authorities.length,
+      expectedCount,
     };
     const data = { old_root: oldRoot.fingerprint256, new_root: root.fingerprint256 };
     const published = await recordedOrDiscarded([request], {

@@ -152,6 +152,8 @@ export class Rollovers {
     await this.#known.read();
     const { name, actor } = options;
     this.#known.refuseUnderWay(name);
+    // As they are now, and not when the key is made: another may begin one meanwhile.
+    const expectedCount = this.#known.authorities.length;
     const replaced = this.#known.usableRoot(name, this.#options.clock());
     if (replaced.signer === 'offline') {
       throw new RolloverError(
@@ -163,7 +165,7 @@ export class Rollovers {
     const { keyType = oldRoot.record.keyType, place } = options;
     const prepared = await this.#maker.root({ oldRoot, keyType, place });
     const { rollover, root } = prepared;
-    const act = { ...prepared, expectedCount: this.#known.authorities.length };
+    const act = { ...prepared, expectedCount };
     const data = { old_root: oldRoot.record.fingerprint256, new_root: root.fingerprint256 };
     const record = () => this.#options.store.publish(act, [eventOf('published', rollover, actor, data)]);
     if (!(await this.#recorded(root, record))) {
@@ -177,6 +179,7 @@ export class Rollovers {
     const { record, waived, broken } = await this.#admit(name, 'switch', options);
     const { clock, store, signing } = this.#options;
     const now = clock();
+    const expectedCount = this.#known.authorities.length;
     let intermediate: AuthorityRecord | { staged: string[] };
     if (this.#known.authority(record.newRootId).signer === 'offline') {
       if (options.place !== undefined) throw hasItsKey(name);
@@ -189,7 +192,7 @@ export class Rollovers {
       rollover: { ...record, waived, switchedAt: now },
       expectedRevision: record.revision,
       intermediate,
-      expectedCount: this.#known.authorities.length,
+      expectedCount,
     };
     const issues = 'staged' in intermediate ? intermediate.staged.at(-1)! : intermediate.id;
     const data = { intermediate: issues, left_behind: [...broken] };
