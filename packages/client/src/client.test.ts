@@ -210,6 +210,21 @@ for (const [name, options] of wrongOptions) {
   });
 }
 
+test('a key and a certificate that cannot be used together are refused before any connection', async () => {
+  const { billing, renewed } = household;
+  const client = household.client();
+  for (const certificate of [
+    { key: renewed.key, cert: billing.cert },
+    { key: 'no key', cert: billing.cert },
+    { key: billing.key, cert: 'no certificate' },
+  ]) {
+    const expected = { name: 'ClientError', code: 'credential_invalid' };
+    assert.throws(() => household.client({ certificate }), expected);
+    await assert.rejects(client.replaceCertificate(certificate), expected);
+  }
+  assert.equal((await client.fetch(household.api.url)).status, 200);
+});
+
 test('following trust: a wrong interval or instance is named', () => {
   const client = household.client();
   for (const [name, options] of [

@@ -1,3 +1,4 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { ClientAuthentication } from './authentication/methods.ts';
 import { type CertificateSource, isCertificateSource } from './certificate-source.ts';
 import { ClientError } from './errors.ts';
@@ -46,10 +47,28 @@ export function checkOptions(options: ClientOptions): void {
   checkAnchors(options.anchors);
 }
 
-/** Throws `configuration_invalid`. */
+/**
+ * Throws `configuration_invalid`, or `credential_invalid` where key and certificate cannot be used together: TLS would say so with each
+ * connection, as if the server were away. Read by OpenSSL, which is what will present them.
+ */
 export function checkCertificate(certificate: ClientCertificate | undefined): void {
-  if (certificate === undefined || (certificate.key && certificate.cert)) return;
-  throw invalid('certificate', 'a "key" and a "cert", both PEM');
+  if (certificate === undefined) return;
+  if (!certificate.key || !certificate.cert) throw invalid('certificate', 'a "key" and a "cert", both PEM');
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(certificate.key);
+  } catch {
+    throw new ClientError('credential_invalid', 'the key of the certificate is no private key in PEM');
+  }
+  let leaf: X509Certificate;
+  try {
+    leaf = new X509Certificate(certificate.cert);
+  } catch (cause) {
+    throw new ClientError('credential_invalid', 'the certificate cannot be read', { cause });
+  }
+  if (!leaf.checkPrivateKey(key)) {
+    throw new ClientError('credential_invalid', 'the certificate is for another key');
+  }
 }
 
 /** `scope` as it goes into a request: one string, or undefined for none. */

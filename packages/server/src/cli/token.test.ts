@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { rootCertificates } from 'node:tls';
 import { runCommand } from './testing/run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mortise-token-'));
@@ -16,10 +18,16 @@ before(() => {
 after(() => rmSync(folder, { recursive: true }));
 
 const ca = file('ca.pem', '');
+const key = file(
+  'key.pem',
+  generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+);
+const another = file('cert.pem', rootCertificates[0]!);
 const wrong: [string, string[], RegExp][] = [
   ['an empty secret', ['--secret-file', file('empty', '\n')], /clientSecret/],
   ['a file that holds no private key', ['--private-key', file('text', 'no key')], /private key/],
   ['a resource that is no URI', ['--secret-file', file('secret', 'x'), '--resource', 'x'], /resource/],
+  ['the key of another certificate', ['--cert', another, '--key', key], /the certificate is for another key/],
   ['no proof at all', [], /say how the client proves itself/],
 ];
 for (const [what, flags, expected] of wrong) {
