@@ -5,7 +5,9 @@ import { postgresCluster } from '../../storage/testing/postgres-cluster.ts';
 import { AuthorityError } from '../authority-error.ts';
 import { makeOfflineRoot } from '../offline/offline-root.ts';
 import { signAuthorityRequest } from '../offline/sign-request.ts';
+import { MemoryToken } from '../testing/memory-token.ts';
 import { type House, openHouse, startOfTime } from '../testing/open-house.ts';
+import { openRollovers } from '../testing/open-rollovers.ts';
 import { withCode } from '../testing/with-code.ts';
 
 const cluster = await postgresCluster();
@@ -75,4 +77,17 @@ test('what was requested on one is imported on the other, once', async (t) => {
     one.authority.administration.importSigned({ certificate, actor }),
     withCode('request_unknown'),
   );
+});
+
+test('an authority that was made on one is rolled over on the other at once', async (t) => {
+  const [one, other] = await openTwo(t);
+  const { rollovers } = await openRollovers(t, other, new MemoryToken());
+  for (let round = 0; round < 20; round += 1) {
+    const name = `partners-${round}`;
+    await one.authority.administration.create({ name, actor });
+    const { phase } = await rollovers.publish({ name, actor });
+    assert.equal(phase, 'published');
+    // What the other makes next is counted here.
+    await one.authority.refresh();
+  }
 });

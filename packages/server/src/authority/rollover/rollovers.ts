@@ -149,7 +149,7 @@ export class Rollovers {
     readonly place?: KeyPlace;
     readonly actor: Actor;
   }): Promise<RolloverStatus> {
-    await this.#known.read();
+    await this.#readAll();
     const { name, actor } = options;
     this.#known.refuseUnderWay(name);
     // As they are now, and not when the key is made: another may begin one meanwhile.
