@@ -15,6 +15,7 @@ import { Listeners, listenerNames } from './start/listeners.ts';
 import type { Log } from './start/log.ts';
 import { type Nodes, openNodes } from './start/nodes.ts';
 import { openStored } from './start/open-stored.ts';
+import { unservedUrls } from './start/outer-names.ts';
 import { PeriodicWork } from './start/periodic-work.ts';
 import { writeTrustedRoots } from './start/rollover.ts';
 import { warnOfDueCrls } from './start/root-crl-warnings.ts';
@@ -67,6 +68,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       pki: listeners.bound('pki'),
     };
     const names = await settleInstance(storage.instance, config, bound, clock());
+    for (const unserved of unservedUrls(names, bound)) {
+      log.warn(
+        unserved,
+        'this URL stands in tokens and certificates, and its port is not the one listened on: listen on that, or give the new URLs with --change-urls',
+      );
+    }
     const onError = (error: unknown): void => log.error({ err: error }, 'work in the background failed');
     const ground: Ground = { ...options, data, storage, names, connections, onError };
 

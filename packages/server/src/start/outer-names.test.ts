@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deriveNames, reconcileNames } from './outer-names.ts';
+import { deriveNames, reconcileNames, unservedUrls } from './outer-names.ts';
 
 const nothing = { issuer: undefined, mtlsUrl: undefined, pkiUrl: undefined, serverName: undefined };
 const at = (host: string) => ({
@@ -54,4 +54,16 @@ test('a later difference is refused by its flag, and accepted only on purpose', 
   assert.equal(names.mtlsUrl, 'https://m.example');
   assert.equal(names.issuer, stored.issuer);
   assert.ok(names.serverNames.includes('m.example'));
+});
+
+test('a URL on this machine with a port that nobody listens on is told', () => {
+  const bound = at('127.0.0.1');
+  const names = deriveNames(nothing, bound);
+  assert.deepEqual(unservedUrls(names, bound), []);
+  assert.deepEqual(unservedUrls(names, { ...bound, mtls: { host: '127.0.0.1', port: 2002 } }), [
+    { listener: 'mtls', url: 'https://localhost:1002', port: 2002 },
+  ]);
+  const [issuer] = unservedUrls({ ...names, issuer: 'https://[::1]/tenant' }, bound);
+  assert.deepEqual(issuer, { listener: 'public', url: 'https://[::1]/tenant', port: 1001 });
+  assert.deepEqual(unservedUrls({ ...names, issuer: 'https://auth.example' }, bound), []);
 });

@@ -61,6 +61,28 @@ export function reconcileNames(
   };
 }
 
+export interface UnservedUrl {
+  readonly listener: keyof BoundAddresses;
+  readonly url: string;
+  readonly port: number;
+}
+
+/**
+ * The URLs on this machine whose port its listener does not have: a server that was started on other ports than those its names were
+ * derived from is found by nobody. Of other hosts nothing is known here: something may stand in front of them.
+ */
+export function unservedUrls(names: OuterNames, bound: BoundAddresses): readonly UnservedUrl[] {
+  const urls = { public: names.issuer, mtls: names.mtlsUrl, pki: names.pkiUrl };
+  return (['public', 'mtls', 'pki'] as const).flatMap((listener) => {
+    const { hostname, port, protocol } = new URL(urls[listener]);
+    const said = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+    const local = localNames.includes(hostname.replace(/^\[|\]$/g, ''));
+    return local && said !== bound[listener].port
+      ? [{ listener, url: urls[listener], port: bound[listener].port }]
+      : [];
+  });
+}
+
 function serverNames(issuer: string, mtlsUrl: string, configured: readonly string[]): string[] {
   const hosts = [issuer, mtlsUrl].map((url) => new URL(url).hostname.replace(/^\[|\]$/g, ''));
   return [...new Set([...hosts, ...configured, ...localNames])];
