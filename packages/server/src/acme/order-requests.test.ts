@@ -65,11 +65,14 @@ test('orders are for names that a certificate can hold', async () => {
 test('an order has the period that it was asked for, if there can be one', async () => {
   const client = await house.client();
   const at = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
+  const inShortMonth = [20, 35, 50, 65, 80].map(at).find((time) => /-(02|04|06|09|11)-/.test(time));
+  const noSuchDay = inShortMonth!.replace(/-\d\dT/, '-31T');
   for (const period of [
     { notAfter: at(-1) },
     { notBefore: at(3), notAfter: at(2) },
     { notBefore: at(-9) },
     { notAfter: 'tomorrow' },
+    { notAfter: noSuchDay },
     { notAfter: 7 },
     // A profile's certificate lives a minute to 398 days, and none outlives its authority.
     { notAfter: new Date(Date.now() + 30_000).toISOString() },
@@ -131,4 +134,14 @@ test('the orders of an account are listed in pages', async () => {
   const second = await client.post(next!);
   assert.deepEqual([...first.json.orders, ...second.json.orders].sort(), made.sort());
   assert.equal(String(second.headers['link']).includes('rel="next"'), false);
+});
+
+test('the list of orders leaves out those that are invalid', async () => {
+  const client = await house.client();
+  const failed = await client.order(['failed.example', 'other.example']);
+  const pending = await client.order(['pending.example']);
+  await client.post(failed.json.authorizations[0], { status: 'deactivated' });
+  assert.equal((await client.post(String(failed.headers['location']))).json.status, 'invalid');
+  const { json } = await client.post(`${client.kid}/orders`);
+  assert.deepEqual(json.orders, [pending.headers['location']]);
 });

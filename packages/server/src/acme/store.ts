@@ -55,12 +55,12 @@ export interface AcmeStore {
     event: EventDraft,
   ): Promise<'done' | 'already_replaced'>;
   findOrder(id: string): Promise<Order | undefined>;
-  /** Ids of an account's orders, the newest first, those before `before`; at most `limit`. */
+  /** An account's orders, the newest first, those before `before`; at most `limit`. */
   listOrders(page: {
     readonly accountId: string;
     readonly before?: string;
     readonly limit: number;
-  }): Promise<string[]>;
+  }): Promise<Order[]>;
   findOrderOfCertificate(fingerprint256: string): Promise<Order | undefined>;
   /**
    * Records the certificate of an order in the transaction in which the order gets it. `order_not_ready`: it has one

@@ -67,22 +67,30 @@ export const showOrder: Endpoint = {
   },
 };
 
-/** RFC 8555 §7.1.2.1, the newest first. */
+/** RFC 8555 §7.1.2.1, the newest first, without the invalid ones: a page can be shorter than others. */
 export const listOrders: Endpoint = {
   path: 'account/{account}/orders',
   signedBy: 'account',
   async handle(call) {
-    const { context, account, urls } = call;
+    const { context, account, urls, now } = call;
     if (call.params[0] !== account.id) throw notFound();
     const before = new URLSearchParams(call.request.query).get('before') ?? undefined;
     const page = { accountId: account.id, limit: pageSize + 1, ...(before === undefined ? {} : { before }) };
-    const ids = await context.store.listOrders(page);
-    const shown = ids.slice(0, pageSize);
-    const more = ids.length > pageSize;
+    const orders = await context.store.listOrders(page);
+    const paged = orders.slice(0, pageSize);
+    const more = orders.length > pageSize;
+    const open = paged.filter(({ certificate, expiresAt }) => certificate === undefined && expiresAt > now);
+    const ids = new Set(open.flatMap(({ authorizationIds }) => authorizationIds));
+    const found = await context.store.findAuthorizations([...ids]);
+    const byId = new Map(found.map((one) => [one.id, one]));
+    const shown = paged.filter((order) => {
+      const authorizations = order.authorizationIds.flatMap((id) => byId.get(id) ?? []);
+      return orderStatus(order, authorizations, now) !== 'invalid';
+    });
     return {
       status: 200,
-      document: { orders: shown.map((id) => urls.order(id)) },
-      links: more ? [['next', `${urls.orders(account.id)}?before=${shown.at(-1)}`]] : [],
+      document: { orders: shown.map(({ id }) => urls.order(id)) },
+      links: more ? [['next', `${urls.orders(account.id)}?before=${paged.at(-1)!.id}`]] : [],
     };
   },
 };
@@ -120,7 +128,7 @@ function readPeriod(
   const [notBefore, notAfter] = (['notBefore', 'notAfter'] as const).map((member) => {
     const value = payload[member];
     if (value === undefined) return undefined;
-    const at = typeof value === 'string' && dateTime.test(value) ? Date.parse(value) : Number.NaN;
+    const at = readDateTime(value);
     if (Number.isNaN(at)) throw malformed(`${member} is a date and time as in RFC 3339.`);
     // Certificates have whole seconds.
     return Math.floor(at / 1000) * 1000;
@@ -133,6 +141,13 @@ function readPeriod(
     ...(notBefore === undefined ? {} : { notBefore }),
     ...(notAfter === undefined ? {} : { notAfter }),
   };
+}
+
+/** NaN for what is none. Date.parse alone takes the 30th of February for the 2nd of March. */
+function readDateTime(value: unknown): number {
+  if (typeof value !== 'string' || !dateTime.test(value)) return Number.NaN;
+  const [year, month, day] = value.slice(0, 10).split('-').map(Number);
+  return day! > new Date(Date.UTC(year!, month!, 0)).getUTCDate() ? Number.NaN : Date.parse(value);
 }
 
 /** A period that the certificate could not have is refused before anything has to be proven for it. */

@@ -51,18 +51,18 @@ export class AcmeOrderQueries {
     return this.#one('certificate', fingerprint256);
   }
 
-  async list(page: Parameters<AcmeStore['listOrders']>[0]): Promise<string[]> {
+  async list(page: Parameters<AcmeStore['listOrders']>[0]): Promise<Order[]> {
     const { accountId, before, limit } = page;
     if (before !== undefined && !storable(before)) return [];
-    const rows = await this.#acts.database.all<{ id: string }>(
+    const rows = await this.#acts.database.all<OrderRow>(
       before === undefined
-        ? 'SELECT id FROM acme_orders WHERE account_id = ? ORDER BY created_at DESC, id DESC LIMIT ?'
-        : `SELECT id FROM acme_orders
+        ? `SELECT ${orderColumns} FROM acme_orders WHERE account_id = ? ORDER BY created_at DESC, id DESC LIMIT ?`
+        : `SELECT ${orderColumns} FROM acme_orders
            WHERE account_id = ? AND (created_at, id) < (SELECT o.created_at, o.id FROM acme_orders o WHERE o.id = ?)
            ORDER BY created_at DESC, id DESC LIMIT ?`,
       before === undefined ? [accountId, limit] : [accountId, before, limit],
     );
-    return rows.map(({ id }) => id);
+    return rows.map(orderFromRow);
   }
 
   finalize(...[act, events]: Parameters<AcmeStore['finalize']>): Promise<FinalizeOutcome> {

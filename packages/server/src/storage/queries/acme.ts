@@ -151,7 +151,7 @@ export class AcmeQueries implements AcmeStore {
     return this.#orders.find(id);
   }
 
-  listOrders(page: Parameters<AcmeStore['listOrders']>[0]): Promise<string[]> {
+  listOrders(page: Parameters<AcmeStore['listOrders']>[0]): Promise<Order[]> {
     return this.#orders.list(page);
   }
 
