@@ -5,7 +5,7 @@ import { openStorage } from './open-storage.ts';
 import { PostgresDatabase } from './postgres.ts';
 import { killingContract } from './testing/contract/killing.ts';
 import { postgresCluster } from './testing/postgres-cluster.ts';
-import { now } from './testing/records.ts';
+import { authority, certificate, draft, issued, now } from './testing/records.ts';
 import { type DatabaseKind, masterKey, withStorage } from './testing/storage-for-test.ts';
 
 const cluster = await postgresCluster();
@@ -54,6 +54,34 @@ test('a server that is read-only, away, or has no such database is refused with 
     assert.equal(error.message.includes('hunter2'), false);
     return true;
   });
+});
+
+test('where the database goes away under a group of certificates, each is told so, and none is tried again', async (t) => {
+  const url = await cluster.createDatabase();
+  const storage = await open(url);
+  const [holder, administrator] = [new pg.Client(url), new pg.Client(url)];
+  await Promise.all([holder.connect(), administrator.connect()]);
+  t.after(async () => {
+    await Promise.all([storage.close(), holder.end(), administrator.end()]);
+  });
+  const act = { authorities: [authority('auth_a')], expectedCount: 0 };
+  await storage.authorities.addAuthorities(act, [draft('authority.created', 'auth_a')]);
+  await holder.query("BEGIN; SELECT id FROM authorities WHERE id = 'auth_a' FOR UPDATE");
+  const group = Promise.allSettled(
+    ['c1', 'c2', 'c3'].map((id) => {
+      const { credentialId, ...record } = issued(certificate(id), { profile: 'server' });
+      return storage.authorities.issue({ certificate: record }, [draft('certificate.issued', id)]);
+    }),
+  );
+  const waiting = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  const ended = group.then(() => true);
+  while ((await administrator.query(waiting)).rowCount === 0) {
+    assert.ok(!(await Promise.race([ended, new Promise<false>((resume) => setImmediate(resume, false))])));
+  }
+  for (const outcome of await group) {
+    assert.equal(outcome.status === 'rejected' && (outcome.reason as { code?: string }).code, 'unreachable');
+  }
 });
 
 test('what is acknowledged is durable also where synchronous_commit is off', async () => {

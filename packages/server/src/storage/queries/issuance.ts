@@ -2,6 +2,7 @@ import type { IssueAct, IssueConflict, IssueOutcome } from '../../authority/inde
 import type { Event, EventDraft } from '../../events/index.ts';
 import { type ActResult, type Acts, undo } from '../acts.ts';
 import type { Transaction } from '../database.ts';
+import { StorageError } from '../errors.ts';
 import { insertCertificates } from './certificate-rows.ts';
 import { insertCredential } from './credential-rows.ts';
 import { assertNoConflicts, findConflicts, isConflict } from './issue-conflicts.ts';
@@ -55,8 +56,8 @@ export class Issuance {
       const outcomes = await this.#recordTogether(group);
       for (const [index, { resolve }] of group.entries()) resolve(outcomes[index]!);
     } catch (error) {
-      // One of them may have been the reason; the others need not suffer from it.
-      if (group.length === 1) group[0]!.reject(error);
+      // One of them may have been the reason; the others need not suffer from it. Not so where the database was away, which may have recorded them all.
+      if (group.length === 1 || isAway(error)) for (const { reject } of group) reject(error);
       else await Promise.all(group.map((one) => this.#recordAlone(one)));
     }
   }
@@ -84,6 +85,10 @@ export class Issuance {
   async #recordAlone({ act, events, resolve, reject }: Waiting): Promise<void> {
     await this.#acts.act((transaction) => recordIssued(transaction, act, events)).then(resolve, reject);
   }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof StorageError && error.code === 'unreachable';
 }
 
 /** Records a certificate and its credential, or undoes the act that it is part of. */
