@@ -69,7 +69,7 @@ test('where the database goes away under a group of certificates, each is told s
   await holder.query("BEGIN; SELECT id FROM authorities WHERE id = 'auth_a' FOR UPDATE");
   const group = Promise.allSettled(
     ['c1', 'c2', 'c3'].map((id) => {
-      const { credentialId, ...record } = issued(certificate(id), { profile: 'server' });
+      const record = issued(certificate(id), { profile: 'server' });
       return storage.authorities.issue({ certificate: record }, [draft('certificate.issued', id)]);
     }),
   );
