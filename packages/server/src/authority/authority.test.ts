@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { validatePath } from '@mortise/x509';
-import { Authority } from './authority.ts';
+import type { Authority } from './authority.ts';
 import type { AuthorityKeyType } from './authority-record.ts';
+import { openAgain } from './testing/open-again.ts';
 import { openHouse, startOfTime } from './testing/open-house.ts';
 import { revokeAuthorities } from './testing/revoke-authorities.ts';
 import { withCode } from './testing/with-code.ts';
@@ -33,16 +34,7 @@ test('the first start makes a root that signs an intermediate, with an event eac
 
 test('a later start finds the same authorities and can sign with them', async (t) => {
   const house = await openHouse(t);
-  const { storage, clients, clock } = house;
-  const again = await Authority.open({
-    store: storage.authorities,
-    profileStore: storage.profiles,
-    sealer: storage.sealer,
-    feed: storage.feed,
-    clients,
-    clock: clock.read,
-    names: { issuer: 'https://mortise.example', pkiUrl: 'http://pki.mortise.example:8080' },
-  });
+  const again = await openAgain(house);
   t.after(() => again.close());
   assert.deepEqual(
     again.list().map(({ id }) => id),
@@ -54,20 +46,14 @@ test('a later start finds the same authorities and can sign with them', async (t
 
 test('two nodes that start at once on an empty database end with the same authorities', async (t) => {
   const house = await openHouse(t);
-  const { storage, clients, clock } = house;
+  const { storage } = house;
   let hidden = 1;
-  const again = await Authority.open({
+  const again = await openAgain(house, {
     store: {
       ...bound(storage.authorities),
       // The first reading is from before the other node's act.
       listAuthorities: async () => (hidden-- > 0 ? [] : storage.authorities.listAuthorities()),
     },
-    profileStore: storage.profiles,
-    sealer: storage.sealer,
-    feed: storage.feed,
-    clients,
-    clock: clock.read,
-    names: { issuer: 'https://mortise.example', pkiUrl: 'http://pki.mortise.example:8080' },
   });
   t.after(() => again.close());
   assert.deepEqual(
@@ -103,41 +89,29 @@ test('private keys are stored sealed, each for its own authority', async (t) => 
 
 test('a start with another master key is refused before anything is issued', async (t) => {
   const house = await openHouse(t);
-  const { storage, clients, clock } = house;
-  const opening = Authority.open({
-    store: storage.authorities,
-    profileStore: storage.profiles,
+  const { storage } = house;
+  const opening = openAgain(house, {
     sealer: {
       seal: (purpose, bytes) => storage.sealer.seal(purpose, bytes),
       open: () => {
         throw new Error('unauthentic');
       },
     },
-    feed: storage.feed,
-    clients,
-    clock: clock.read,
-    names: { issuer: 'https://mortise.example', pkiUrl: 'http://pki.mortise.example' },
   });
   await assert.rejects(opening, withCode('authority_key_unusable'));
 });
 
 test('a stored key that is not the one of the certificate is refused', async (t) => {
   const house = await openHouse(t);
-  const { storage, clients, clock } = house;
+  const { storage } = house;
   const [root, intermediate] = await storage.authorities.listAuthorities();
   const rootKey = storage.sealer.open(`authority-key:${root!.id}`, root!.sealedPrivateKey!);
   const swapped = storage.sealer.seal(`authority-key:${intermediate!.id}`, rootKey);
-  const opening = Authority.open({
+  const opening = openAgain(house, {
     store: {
       ...bound(storage.authorities),
       listAuthorities: async () => [root!, { ...intermediate!, sealedPrivateKey: swapped }],
     },
-    profileStore: storage.profiles,
-    sealer: storage.sealer,
-    feed: storage.feed,
-    clients,
-    clock: clock.read,
-    names: { issuer: 'https://mortise.example', pkiUrl: 'http://pki.mortise.example' },
   });
   await assert.rejects(opening, withCode('authority_key_unusable'));
 });
@@ -208,7 +182,7 @@ test('authorities at their end vouch for nothing; a root that lives signs anothe
 
 test('a start after main was revoked takes another authority for its own certificates, and makes none', async (t) => {
   const house = await openHouse(t);
-  const { storage, clients, clock, authority } = house;
+  const { storage, clock, authority } = house;
   const created = await authority.administration.create({ name: 'partners', actor: 'cli' });
   assert.ok(created.done);
   await revokeAuthorities(
@@ -219,15 +193,7 @@ test('a start after main was revoked takes another authority for its own certifi
       .map(({ id }) => id),
     clock.now,
   );
-  const again = await Authority.open({
-    store: storage.authorities,
-    profileStore: storage.profiles,
-    sealer: storage.sealer,
-    feed: storage.feed,
-    clients,
-    clock: clock.read,
-    names: { issuer: 'https://mortise.example', pkiUrl: 'http://pki.mortise.example:8080' },
-  });
+  const again = await openAgain(house);
   t.after(() => again.close());
   assert.equal(again.list().length, 4);
   const own = { profile: 'server', own: true, names: ['localhost'], actor: 'system' } as const;
@@ -237,22 +203,14 @@ test('a start after main was revoked takes another authority for its own certifi
 
 test('a start after the last root was revoked makes new ones', async (t) => {
   const house = await openHouse(t);
-  const { storage, clients, clock, authority } = house;
+  const { storage, clock, authority } = house;
   const [root, intermediate] = authority.list();
   await revokeAuthorities(storage, [root!.id, intermediate!.id], clock.now);
   await assert.rejects(
     authority.issue({ profile: 'server', names: ['a.example'], actor: 'cli' }),
     withCode('no_active_authority'),
   );
-  const again = await Authority.open({
-    store: storage.authorities,
-    profileStore: storage.profiles,
-    sealer: storage.sealer,
-    feed: storage.feed,
-    clients,
-    clock: clock.read,
-    names: { issuer: 'https://mortise.example', pkiUrl: 'http://pki.mortise.example:8080' },
-  });
+  const again = await openAgain(house);
   t.after(() => again.close());
   assert.equal(again.list().length, 4);
   assert.equal(again.roots().length, 1);

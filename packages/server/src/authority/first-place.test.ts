@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createCertificate } from '@mortise/x509';
-import { Authority } from './authority.ts';
+import type { Authority } from './authority.ts';
 import type { KeyPlace } from './signers/authority-keys.ts';
 import { MemoryToken } from './testing/memory-token.ts';
+import { openAgain } from './testing/open-again.ts';
 import { type House, openHouse, startOfTime } from './testing/open-house.ts';
 import { revokeAuthorities } from './testing/revoke-authorities.ts';
 import { withCode } from './testing/with-code.ts';
@@ -104,21 +105,12 @@ test('a later intermediate of an imported root has its key where the one before 
 /** Another start over the same database, by which `main` was revoked as a whole. */
 async function startAgain(
   t: TestContext,
-  { authority, clients, clock, storage }: House,
+  house: House,
   options: { readonly tokenKeys: MemoryToken; readonly place?: KeyPlace },
 ): Promise<Authority> {
-  const ids = authority.list().map(({ id }) => id);
-  await revokeAuthorities(storage, ids, clock.now);
-  const started = await Authority.open({
-    store: storage.authorities,
-    profileStore: storage.profiles,
-    sealer: storage.sealer,
-    feed: storage.feed,
-    clients,
-    clock: clock.read,
-    names: { issuer: 'https://mortise.example', pkiUrl: 'http://pki.mortise.example:8080' },
-    ...options,
-  });
+  const ids = house.authority.list().map(({ id }) => id);
+  await revokeAuthorities(house.storage, ids, house.clock.now);
+  const started = await openAgain(house, options);
   t.after(() => started.close());
   return started;
 }

@@ -9,6 +9,7 @@ import { createCertificate } from '@mortise/x509';
 import { TokenKeys } from '../authority/index.ts';
 import { makeSoftToken } from '../authority/signers/testing/soft-token.ts';
 import { runCommand } from '../cli/testing/run-command.ts';
+import type { ShownAuthority } from '../cli/testing/shown-authority.ts';
 import { startTestServer } from './testing/running-server.ts';
 
 const token = makeSoftToken({ after });
@@ -23,14 +24,6 @@ async function mortise<Shown = Record<string, unknown>>(...argv: string[]): Prom
   const result = await command(...argv);
   if (result.status !== 0) throw new Error(result.stderr);
   return result.json() as Shown;
-}
-
-interface Shown {
-  readonly authority_id: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly signer: string;
-  readonly key_location?: string;
 }
 
 /** Issues for an authority, and has OpenSSL check the certificate, its CRL and its OCSP answer. */
@@ -76,7 +69,7 @@ async function checkIssuing(authority: string): Promise<void> {
 
 test('an authority with its keys on a token issues, and publishes CRLs and OCSP answers', async () => {
   await mortise('authority', 'create', 'hsm', '--pkcs11-token', token.label);
-  const own = (await mortise<Shown[]>('authority', 'show')).filter(({ name }) => name === 'hsm');
+  const own = (await mortise<ShownAuthority[]>('authority', 'show')).filter(({ name }) => name === 'hsm');
   assert.deepEqual(own.map(({ kind, signer }) => `${kind} ${signer}`).sort(), [
     'intermediate pkcs11',
     'root pkcs11',
@@ -88,7 +81,12 @@ test('an authority with its keys on a token issues, and publishes CRLs and OCSP 
 
 test('another intermediate has its key where the last one has it, unless the command says otherwise', async () => {
   const createdOn = async (...flags: string[]) => {
-    const { authority } = await mortise<{ authority: Shown }>('authority', 'create', 'hsm', ...flags);
+    const { authority } = await mortise<{ authority: ShownAuthority }>(
+      'authority',
+      'create',
+      'hsm',
+      ...flags,
+    );
     return authority.signer;
   };
   assert.equal(await createdOn(), 'pkcs11');
@@ -122,13 +120,13 @@ async function bringRoot(name: string): Promise<{ file: string; keyLocation: str
 test('a root whose key is on a token is imported, and signs there an intermediate with a key there', async () => {
   const { file, keyLocation } = await bringRoot('brought');
   const given = ['--certificate', file, '--pkcs11-key', keyLocation];
-  const taken = await mortise<Shown>('authority', 'import', 'brought', ...given);
+  const taken = await mortise<ShownAuthority>('authority', 'import', 'brought', ...given);
   assert.equal(taken.signer, 'pkcs11');
   assert.match(token.tool('--list-objects'), new RegExp(taken.authority_id));
   await checkIssuing('brought');
   const other = await bringRoot('another');
   const elsewhere = ['--certificate', other.file, '--pkcs11-key', other.keyLocation, '--no-pkcs11-token'];
-  const kept = await mortise<Shown>('authority', 'import', 'another', ...elsewhere);
+  const kept = await mortise<ShownAuthority>('authority', 'import', 'another', ...elsewhere);
   assert.equal(kept.signer, 'file');
   await checkIssuing('another');
   const misplaced = await command('authority', 'import', '--certificate', file, '--no-pkcs11-token');
@@ -143,7 +141,7 @@ test('the first start makes its root and intermediate on the token that it is to
   });
   try {
     const { stdout } = await runCommand(['authority', 'show', '--data', first.data, '--json']);
-    const shown = JSON.parse(stdout) as Shown[];
+    const shown = JSON.parse(stdout) as ShownAuthority[];
     assert.deepEqual(shown.map(({ name, kind, signer }) => `${name} ${kind} ${signer}`).sort(), [
       'main intermediate pkcs11',
       'main root pkcs11',
@@ -163,7 +161,7 @@ test('a root is rolled over to one on a token', async () => {
     'switch',
     '--force',
   );
-  const shown = await mortise<Shown[]>('authority', 'show');
+  const shown = await mortise<ShownAuthority[]>('authority', 'show');
   assert.equal(shown.find(({ authority_id: id }) => id === root.authority_id)?.signer, 'pkcs11');
   await checkIssuing('main');
   const ca = new X509Certificate(readFileSync(join(server.data, 'issued-main', 'ca.pem')));
@@ -175,7 +173,7 @@ test('an authority whose keys are on a token is rolled over on it, and issues th
   const rollover = (...step: string[]) =>
     mortise<{ phase: string }>('authority', 'rollover', ...step, '--authority', 'vault');
   const ofVault = async () =>
-    (await mortise<Shown[]>('authority', 'show')).filter(({ name }) => name === 'vault');
+    (await mortise<ShownAuthority[]>('authority', 'show')).filter(({ name }) => name === 'vault');
   await checkIssuing('vault');
   token.unplug();
   const refused = await command('authority', 'rollover', 'publish', '--authority', 'vault');
@@ -206,7 +204,7 @@ test('an authority whose keys are on a token is rolled over on it, and issues th
 test('a rollover moves keys to a token and off it again, where that is asked for', async () => {
   await mortise('authority', 'create', 'moving');
   const signers = async (): Promise<string[]> =>
-    (await mortise<Shown[]>('authority', 'show'))
+    (await mortise<ShownAuthority[]>('authority', 'show'))
       .filter(({ name }) => name === 'moving')
       .map(({ kind, signer }) => `${kind} ${signer}`);
   const rollover = (...step: string[]) => mortise('authority', 'rollover', ...step, '--authority', 'moving');

@@ -3,16 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { validatePath } from '@mortise/x509';
 import { makeSoftToken } from '../../authority/signers/testing/soft-token.ts';
 import { openVault } from '../testing/open-vault.ts';
-
-interface Shown {
-  readonly authority_id: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly signer: string;
-  readonly key_location?: string;
-  readonly fingerprint256: string;
-  readonly parent_id?: string;
-}
+import type { ShownAuthority } from '../testing/shown-authority.ts';
 
 /** The vault, whose root is kept offline, on a server with a token; and the successor of its root, in a file. */
 async function withSuccessor(t: TestContext, ...create: string[]) {
@@ -30,10 +21,10 @@ async function withSuccessor(t: TestContext, ...create: string[]) {
   const publish = (...more: string[]) =>
     rollover('publish', '--successor', at('new', 'successor.json'), ...more);
   /** The intermediate under the new root, after the switch. */
-  const switchOver = async (): Promise<Shown> => {
+  const switchOver = async (): Promise<ShownAuthority> => {
     await done('authority', 'import', '--certificate', await signIntermediate('new'));
     const switched = await rollover('switch', '--force');
-    const shown = (await done('authority', 'show')) as unknown as Shown[];
+    const shown = (await done('authority', 'show')) as unknown as ShownAuthority[];
     const root = shown.find(({ fingerprint256 }) => fingerprint256 === switched.new_root.fingerprint256);
     const made = shown.find(({ parent_id: parent }) => parent === root!.authority_id);
     assert.ok(made);
