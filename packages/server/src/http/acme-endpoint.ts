@@ -1,5 +1,6 @@
 import type { AcmeRequest, AcmeResponse } from '../acme/index.ts';
 import type { Exchange, Handler } from './exchange.ts';
+import { keepAliveOf } from './idle-connections.ts';
 import { readBody } from './request-body.ts';
 
 /** Puts ACME on a route: reads the body within its bound and carries question and answer across. `prefix` ends in `/acme/`. */
@@ -42,7 +43,9 @@ async function respond(
   if (response.headersSent || response.destroyed) return;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   // What was not read is not the next request.
+  const kept = body === undefined ? undefined : keepAliveOf(response);
   if (body === undefined) response.setHeader('Connection', 'close');
+  if (kept !== undefined) response.setHeader('Keep-Alive', kept);
   const bodiless = status === 204;
   response.writeHead(status, bodiless ? {} : { 'Content-Length': Buffer.byteLength(text) });
   response.end(bodiless ? undefined : text);

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { keepAliveOf } from './idle-connections.ts';
 import { endAfterRequest } from './lingering-close.ts';
 
 /** Sends a whole answer at once; with `Connection: close` the connection outlives it until the request has been read. */
@@ -10,7 +11,7 @@ export function answer(
 ): void {
   if (response.headersSent || response.destroyed) return;
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  response.writeHead(status, { ...headers, 'Content-Length': length });
+  writeHead(response, status, headers, length);
   if (headers['Connection'] === 'close' && !response.req.complete) endAfterRequest(response, body);
   // Nothing but ASCII has as many octets as characters; Node then need not look for what to encode.
   else response.end(body, length === body.length ? 'latin1' : 'utf8');
@@ -23,7 +24,7 @@ export function answerOctets(
   octets: string,
 ): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(200, { ...headers, 'Content-Length': octets.length });
+  writeHead(response, 200, headers, octets.length);
   response.end(octets, 'latin1');
 }
 
@@ -34,4 +35,19 @@ export function answerJson(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   answer(response, status, { 'Content-Type': 'application/json', ...headers }, JSON.stringify(document));
+}
+
+function writeHead(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  length: number,
+): void {
+  const kept = headers['Connection'] === 'close' ? undefined : keepAliveOf(response);
+  response.writeHead(
+    status,
+    kept === undefined
+      ? { ...headers, 'Content-Length': length }
+      : { ...headers, 'Content-Length': length, 'Keep-Alive': kept },
+  );
 }

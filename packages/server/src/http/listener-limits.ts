@@ -2,6 +2,7 @@ import type { Server as HttpServer, ServerOptions } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { limitConnectionsPerAddress } from './connections-per-address.ts';
+import { closeIdleConnections } from './idle-connections.ts';
 
 /** Bounds of one listener. */
 export interface ListenerLimits {
@@ -21,7 +22,7 @@ export function serverOptions(limits: ListenerLimits): ServerOptions {
     maxHeaderSize: limits.headerLimitBytes,
     headersTimeout: limits.headersTimeoutSeconds * 1000,
     requestTimeout: Math.max(limits.requestTimeoutSeconds, limits.headersTimeoutSeconds) * 1000,
-    keepAliveTimeout: limits.keepAliveTimeoutSeconds * 1000,
+    keepAliveTimeout: 0,
     connectionsCheckingInterval: 1000,
     requireHostHeader: true,
     rejectNonStandardBodyWrites: false,
@@ -34,6 +35,7 @@ export function applyLimits(server: HttpServer | HttpsServer, limits: ListenerLi
   server.maxConnections = limits.connectionsLimit;
   server.maxHeadersCount = headerFieldsLimit;
   limitConnectionsPerAddress(server, limits.connectionsPerAddressLimit);
+  closeIdleConnections(server, limits.keepAliveTimeoutSeconds);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
