@@ -246,7 +246,11 @@ export class Certificate extends DecodedExtensions {
 
   /** base64url SHA-256 of the DER: `x5t#S256` (RFC 8705 §3.1). */
   get thumbprint(): string {
-    this.#thumbprint ??= hash('sha256', this.der, 'base64url');
+    const known = this.#fingerprint256;
+    this.#thumbprint ??=
+      known === undefined
+        ? hash('sha256', this.der, 'base64url')
+        : Buffer.from(known, 'hex').toString('base64url');
     return this.#thumbprint;
   }
 

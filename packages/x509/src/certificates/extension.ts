@@ -4,6 +4,9 @@ import { TAG } from '../asn1/tags.ts';
 /** Most extensions that a certificate, request, CRL or response may have. */
 export const MAX_EXTENSIONS = 1024;
 
+/** Up to so many it is quicker to look through them than to make a set. */
+const FEW_EXTENSIONS = 32;
+
 /** One extension (RFC 5280 §4.1): a view of the DER that it stands in. */
 export class Extension {
   readonly oid: string;
@@ -40,7 +43,8 @@ export class Extension {
  */
 export function readExtensions(reader: DerReader): Extension[] {
   const extensions: Extension[] = [];
-  const seen = new Set<string>();
+  const oids: string[] = [];
+  let many: Set<string> | undefined;
   while (!reader.done) {
     const extension = reader.sequence('Extension');
     const oid = extension.oid('extnID');
@@ -48,9 +52,13 @@ export function readExtensions(reader: DerReader): Extension[] {
     extension.expect(TAG.octetString, 'extnValue');
     const { contentStart, contentEnd } = extension;
     extension.end();
-    if (seen.has(oid)) throw extension.error('duplicate_extension', `extension ${oid} appears twice`);
-    if (seen.size === MAX_EXTENSIONS) throw extension.error('der_too_large', 'there are too many extensions');
-    seen.add(oid);
+    if (oids.length === FEW_EXTENSIONS) many = new Set(oids);
+    if (many === undefined ? oids.includes(oid) : many.has(oid))
+      throw extension.error('duplicate_extension', `extension ${oid} appears twice`);
+    if (oids.length === MAX_EXTENSIONS)
+      throw extension.error('der_too_large', 'there are too many extensions');
+    oids.push(oid);
+    many?.add(oid);
     extensions.push(new Extension(oid, critical, reader.bytes, contentStart, contentEnd));
   }
   return extensions;

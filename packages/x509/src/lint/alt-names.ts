@@ -20,14 +20,19 @@ function uriHost(uri: string): string | undefined {
   return match?.[1];
 }
 
+const EXTENSIONS = ['subjectAltName', 'issuerAltName'] as const;
+
 function forEachName(wrong: (name: GeneralName) => string | undefined): Lint['check'] {
-  return (context: LintContext) =>
-    (['subjectAltName', 'issuerAltName'] as const).flatMap((extension) =>
-      (context[extension] ?? []).flatMap((name) => {
+  return (context: LintContext) => {
+    const found: string[] = [];
+    for (const extension of EXTENSIONS) {
+      for (const name of context[extension] ?? []) {
         const text = wrong(name);
-        return text === undefined ? [] : [`${extension}: ${text}`];
-      }),
-    );
+        if (text !== undefined) found.push(`${extension}: ${text}`);
+      }
+    }
+    return found;
+  };
 }
 
 /** subjectAltName and issuerAltName, by RFC 5280 §4.2.1.6. */

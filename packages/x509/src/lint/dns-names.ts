@@ -19,7 +19,14 @@ const SPECIAL_USE: ReadonlySet<string> = new Set([
 function forEachDnsName(
   wrong: (name: string, labels: readonly string[]) => string | undefined,
 ): Lint['check'] {
-  return ({ labelledDnsNames }) => labelledDnsNames.flatMap(({ name, labels }) => wrong(name, labels) ?? []);
+  return ({ labelledDnsNames }) => {
+    const found: string[] = [];
+    for (const { name, labels } of labelledDnsNames) {
+      const text = wrong(name, labels);
+      if (text !== undefined) found.push(text);
+    }
+    return found;
+  };
 }
 
 /** Whether the label decodes to text in normal form C that encodes to it again. */

@@ -5,6 +5,7 @@ import { X509Error } from '../errors.ts';
 import type { PublicKeyInfo } from '../keys/public-key.ts';
 import type { GeneralName } from '../names/general-name.ts';
 import { type Name, type NameAttribute, readRdnsLeniently } from '../names/name.ts';
+import type { Lint } from './lint.ts';
 
 /** What a certificate is for, as far as it says. */
 export type CertificateKind = 'root' | 'intermediate' | 'leaf';
@@ -50,10 +51,23 @@ export class LintContext {
     try {
       return get();
     } catch (error) {
-      if (!(error instanceof X509Error)) throw error;
-      if (!this.malformed.some((known) => known.where === error.where)) this.malformed.push(error);
-      return undefined;
+      return this.#failed(error);
     }
+  }
+
+  /** What the lint found, or undefined if what it looks at is malformed. */
+  check(lint: Lint): ReturnType<Lint['check']> {
+    try {
+      return lint.check(this);
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): undefined {
+    if (!(error instanceof X509Error)) throw error;
+    if (!this.malformed.some((known) => known.where === error.where)) this.malformed.push(error);
+    return undefined;
   }
 
   attributes(name: Name): NameAttribute[] {

@@ -30,16 +30,19 @@ const DIRECTORY_STRINGS: ReadonlySet<number> = new Set([
   TAG.universalString,
 ]);
 
-type Holder = 'subject' | 'issuer';
+const HOLDERS = ['subject', 'issuer'] as const;
 
 function forEachAttribute(wrong: (attribute: NameAttribute) => string | undefined): Lint['check'] {
-  return (context) =>
-    (['subject', 'issuer'] as const).flatMap((holder: Holder) =>
-      context[holder].flatMap((attribute) => {
+  return (context) => {
+    const found: string[] = [];
+    for (const holder of HOLDERS) {
+      for (const attribute of context[holder]) {
         const text = wrong(attribute);
-        return text === undefined ? [] : [`${holder} attribute ${attribute.type} ${text}`];
-      }),
-    );
+        if (text !== undefined) found.push(`${holder} attribute ${attribute.type} ${text}`);
+      }
+    }
+    return found;
+  };
 }
 
 /** UTF-8 that was read as ISO 8859-1 and encoded once more. */
@@ -82,7 +85,7 @@ export const NAME_LINTS: readonly Lint[] = [
     rule: 'RFC 5280 appendix A.1',
     check: forEachAttribute(({ type, value }) => {
       const maximum = MAX_CHARACTERS.get(type);
-      return maximum !== undefined && [...value].length > maximum
+      return maximum !== undefined && value.length > maximum && [...value].length > maximum
         ? `has more than ${maximum} characters`
         : undefined;
     }),

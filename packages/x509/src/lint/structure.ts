@@ -1,6 +1,7 @@
 import { DerReader } from '../asn1/der-reader.ts';
 import { OID } from '../asn1/oids.ts';
 import { TAG } from '../asn1/tags.ts';
+import type { Extension } from '../certificates/extension.ts';
 import type { AlgorithmIdentifier } from '../keys/algorithm-identifier.ts';
 import { isNullParameters } from '../keys/algorithm-identifier.ts';
 import { signatureScheme } from '../keys/signature-schemes.ts';
@@ -33,6 +34,10 @@ function fitsParameters({ oid, parameters }: AlgorithmIdentifier): boolean {
   return RSA_SIGNATURES.has(oid) ? isNullParameters(parameters) : parameters === undefined;
 }
 
+function isEmptySequence({ value }: Extension): boolean {
+  return value.length === 2 && value[0] === TAG.sequence && value[1] === 0;
+}
+
 /** Version, signature algorithm, serial number, validity, and the encoding of the whole. */
 export const STRUCTURE_LINTS: readonly Lint[] = [
   {
@@ -52,7 +57,7 @@ export const STRUCTURE_LINTS: readonly Lint[] = [
     rule: 'RFC 5280 §4.2',
     check: ({ certificate }) =>
       certificate.extensions
-        .filter(({ oid, value }) => oid !== OID.basicConstraints && value.equals(Buffer.of(TAG.sequence, 0)))
+        .filter((extension) => extension.oid !== OID.basicConstraints && isEmptySequence(extension))
         .map(({ oid }) => `extension ${oid} is an empty sequence`),
   },
   {
