@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import {
   answerJson,
@@ -36,6 +36,15 @@ function answering(): { onRequest: RequestListener; slow: Promise<ServerResponse
   return { onRequest, slow: slow.promise };
 }
 
+/** What comes next on a connection, or `closed`. */
+function nextOf(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    if (socket.destroyed) resolve('closed');
+    socket.once('data', (chunk: Buffer) => resolve(chunk.toString()));
+    socket.once('close', () => resolve('closed'));
+  });
+}
+
 async function opened(server: Server): Promise<{ port: number; host: string }> {
   await listen(server, 'test', { host: '127.0.0.1', port: 0 });
   return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
@@ -52,7 +61,7 @@ for (const [kind, open] of [
   ['without TLS', (onRequest: RequestListener) => createPlainListener(limits, onRequest)],
   ['with TLS', secured],
 ] as const) {
-  test(`${kind}, an idle connection is closed, and one whose answer is still to come is not`, async (t) => {
+  test(`${kind}, an idle connection is closed; one in use is not, nor one whose answer is still to come`, async (t) => {
     const { onRequest, slow } = answering();
     const server = await open(onRequest);
     t.after(() => drain([server], 0));
@@ -63,19 +72,23 @@ for (const [kind, open] of [
       await once(socket, 'connect');
       return socket;
     };
-    const [waiting, idle] = [await connection(), await connection()];
+    const [waiting, busy, idle] = [await connection(), await connection(), await connection()];
+    const later = nextOf(waiting);
     waiting.write(get('/slow'));
     const answer = await slow;
+    const soon = nextOf(idle);
     idle.write(get('/'));
-    const [first] = (await once(idle, 'data')) as [Buffer];
-    assert.match(first.toString(), /\r\nKeep-Alive: timeout=1\r\n/);
-    idle.resume();
+    assert.match(await soon, /\r\nKeep-Alive: timeout=1\r\n/);
+    // With pauses, so that it is found at rest whenever it is looked at.
+    busy.on('data', () => setTimeout(() => busy.write(get('/')), 50));
+    busy.write(get('/'));
     await once(idle, 'close');
+    assert.match(await nextOf(busy), /^HTTP\/1\.1 200 /);
+    busy.destroy();
 
-    // This one was silent for longer than the other.
+    // This one was silent for longer than the idle one.
     answerJson(answer, 200, {});
-    const [late] = (await once(waiting, 'data')) as [Buffer];
-    assert.match(late.toString(), /^HTTP\/1\.1 200 /);
+    assert.match(await later, /^HTTP\/1\.1 200 /);
     waiting.resume();
     await once(waiting, 'close');
   });

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 /** What was seen of a connection when it was last looked at. */
 interface Seen {
   bytesRead: number;
-  /** Monotonic: when it was last seen at work, up to one look before it came to rest. */
+  /** Monotonic, in milliseconds: when it was last seen at work, at most one look before or after it came to rest. */
   atWorkMs: number;
 }
 
@@ -22,8 +22,8 @@ interface Answering {
 }
 
 /**
- * Closes connections that have been idle for `timeoutSeconds`: never sooner, at most a quarter of it (or two seconds) later. All are
- * looked at now and then, because the `keepAliveTimeout` of node:http sets a timer with each request, which costs the token path 2 %.
+ * Closes connections that have been idle for `timeoutSeconds`: never sooner, and at most three looks later, of which there are eight in
+ * that time, or one a second. The `keepAliveTimeout` of node:http would set a timer with each request, which costs the token path 2 %.
  */
 export function closeIdleConnections(server: HttpServer | HttpsServer, timeoutSeconds: number): void {
   const connections = new Map<Socket & Answering, Seen>();
