@@ -52,12 +52,16 @@ function der(hex: string): Buffer {
   return Buffer.from(hex.replaceAll(' ', ''), 'hex');
 }
 
-const EXTENSION = encodeDer((writer) => {
-  writer.sequence(() => {
-    writer.oid('1.2.3');
-    writer.octetString(Buffer.of(5, 0));
+const extension = (oid: string): Buffer =>
+  encodeDer((writer) => {
+    writer.sequence(() => {
+      writer.oid(oid);
+      writer.octetString(Buffer.of(5, 0));
+    });
   });
-});
+const EXTENSION = extension('1.2.3');
+const manyExtensions = (count: number): Buffer[] =>
+  Array.from({ length: count }, (_, number) => extension(`1.2.3.${number}`));
 
 function extensions(...list: Buffer[]): Buffer {
   return encodeDer((writer) => {
@@ -188,6 +192,21 @@ describe('Certificate', () => {
       'an extension that appears twice',
       () => withElement(7, () => extensions(EXTENSION, EXTENSION)),
       'duplicate_extension',
+    ],
+    [
+      'an early one of many that appears twice',
+      () => withElement(7, () => extensions(EXTENSION, ...manyExtensions(40), EXTENSION)),
+      'duplicate_extension',
+    ],
+    [
+      'a late one of many that appears twice',
+      () => withElement(7, () => extensions(...manyExtensions(40), EXTENSION, EXTENSION)),
+      'duplicate_extension',
+    ],
+    [
+      'more extensions than are read',
+      () => withElement(7, () => extensions(...manyExtensions(1025))),
+      'der_too_large',
     ],
     ['a subject that is no SEQUENCE', () => withElement(5, () => der('3100')), 'der_unexpected_tag'],
     [
