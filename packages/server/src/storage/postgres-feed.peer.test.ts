@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import pg from 'pg';
 import { openStorage, type Storage } from './open-storage.ts';
+import { connect } from './testing/connect.ts';
 import { openTransaction } from './testing/open-transaction.ts';
 import { postgresCluster } from './testing/postgres-cluster.ts';
 import { draft, now } from './testing/records.ts';
@@ -69,8 +69,7 @@ test('a number is not given up while its transaction is open, also where that is
   const url = await cluster.createDatabase();
   await withStorage({ url }, async (storage) => {
     const seen = seenBy(storage);
-    const early = new pg.Client(url);
-    await early.connect();
+    const early = await connect(url);
     await early.query('BEGIN; SELECT pg_current_xact_id()');
     const late = await openTransaction(url);
     await early.query(
@@ -128,8 +127,7 @@ test('more events than one look takes are delivered in their order', async () =>
   const url = await cluster.createDatabase();
   await withStorage({ url }, async (storage) => {
     const seen = seenBy(storage);
-    const client = new pg.Client(url);
-    await client.connect();
+    const client = await connect(url);
     await client.query(
       `INSERT INTO events (at, actor, act, object_kind, object_id)
        SELECT 1, 'cli', 'x.done', 'client', 'a' FROM generate_series(1, 3500)`,
@@ -157,8 +155,7 @@ test('a feed whose connection is cut says so once, connects again and misses not
   const storage = await openStorage({ url, clock: () => clock, masterKey, log });
   const seen = seenBy(storage);
   await act(storage);
-  const knife = new pg.Client(url);
-  await knife.connect();
+  const knife = await connect(url);
   clock = now + 1_000;
   await knife.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -197,8 +194,7 @@ test('a database that comes back without what was seen is not followed: the serv
   const seen = seenBy(storage);
   await act(storage);
   await act(storage);
-  const knife = new pg.Client(url);
-  await knife.connect();
+  const knife = await connect(url);
   clock = now + 1_000;
   await knife.query(
     `DELETE FROM events WHERE sequence = 2;

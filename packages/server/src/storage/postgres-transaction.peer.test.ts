@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import pg from 'pg';
 import { Sent } from './database.ts';
 import { PostgresDatabase } from './postgres.ts';
 import { prepareForTransactions } from './postgres-connection.ts';
 import { PostgresTransaction } from './postgres-transaction.ts';
+import { connect } from './testing/connect.ts';
 import { postgresCluster } from './testing/postgres-cluster.ts';
 
 const cluster = await postgresCluster();
@@ -13,8 +13,7 @@ const cluster = await postgresCluster();
 async function openNumbers(t: TestContext) {
   const url = await cluster.createDatabase();
   const database = new PostgresDatabase(url, () => {});
-  const beside = new pg.Client(url);
-  await beside.connect();
+  const beside = await connect(url);
   t.after(async () => {
     await database.close();
     await beside.end();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import pg from 'pg';
 import { openStorage } from './open-storage.ts';
 import { PostgresDatabase } from './postgres.ts';
+import { connect } from './testing/connect.ts';
 import { killingContract } from './testing/contract/killing.ts';
 import { postgresCluster } from './testing/postgres-cluster.ts';
 import { authority, certificate, draft, issued, now } from './testing/records.ts';
@@ -13,8 +13,7 @@ const postgres: DatabaseKind = { name: 'PostgreSQL', shared: true, createDatabas
 const open = (url: string) => openStorage({ url, clock: () => now, masterKey });
 
 async function administer(url: string, sql: string): Promise<void> {
-  const client = new pg.Client(url);
-  await client.connect();
+  const client = await connect(url);
   await client.query(sql);
   await client.end();
 }
@@ -59,8 +58,7 @@ test('a server that is read-only, away, or has no such database is refused with 
 test('where the database goes away under a group of certificates, each is told so, and none is tried again', async (t) => {
   const url = await cluster.createDatabase();
   const storage = await open(url);
-  const [holder, administrator] = [new pg.Client(url), new pg.Client(url)];
-  await Promise.all([holder.connect(), administrator.connect()]);
+  const [holder, administrator] = [await connect(url), await connect(url)];
   t.after(async () => {
     await Promise.all([storage.close(), holder.end(), administrator.end()]);
   });

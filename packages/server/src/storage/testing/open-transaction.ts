@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { connect } from './connect.ts';
 
 /** A transaction of another node that has drawn the number of its event, and is slow to end. */
 export interface OpenTransaction {
@@ -9,8 +9,7 @@ export interface OpenTransaction {
 }
 
 export async function openTransaction(url: string): Promise<OpenTransaction> {
-  const client = new pg.Client(url);
-  await client.connect();
+  const client = await connect(url);
   // A test that fails before it ends the transaction ends all the same.
   (client as unknown as { unref(): void }).unref();
   await client.query('BEGIN; SELECT pg_current_xact_id()');

@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { connect } from './connect.ts';
 
 /** Where distributions put PostgreSQL's programs, newest first; then the PATH. */
 function programs(): string {
@@ -99,8 +100,7 @@ async function makeCluster(): Promise<PostgresCluster> {
     async createDatabase() {
       databases += 1;
       const name = `test_${databases}`;
-      const client = new pg.Client(url('postgres'));
-      await client.connect();
+      const client = await connect(url('postgres'));
       await client.query(`CREATE DATABASE ${name}`);
       await client.end();
       return url(name);

@@ -1,8 +1,8 @@
-import pg from 'pg';
 import type { Value } from '../database.ts';
 import { parseLocation } from '../location.ts';
 import { SqliteConnection } from '../sqlite-connection.ts';
 import { postgresText } from '../statement-text.ts';
+import { connect } from './connect.ts';
 
 /** What someone with the database itself can do, past this program. */
 export async function tamper(url: string, sql: string, values: readonly Value[]): Promise<void> {
@@ -13,8 +13,7 @@ export async function tamper(url: string, sql: string, values: readonly Value[])
     connection.close();
     return;
   }
-  const client = new pg.Client(location.url);
-  await client.connect();
+  const client = await connect(location.url);
   await client.query(postgresText(sql), [...values]);
   await client.end();
 }
