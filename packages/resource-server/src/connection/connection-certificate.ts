@@ -38,9 +38,11 @@ function readCertificate(socket: Socket | TLSSocket): ConnectionCertificate | un
   if (!(socket instanceof TLSSocket) && !('getPeerX509Certificate' in socket)) return undefined;
   const certificate = (socket as TLSSocket).getPeerX509Certificate();
   if (certificate === undefined) return undefined;
+  const { validFrom, validTo } = certificate;
+  // OpenSSL takes any text for a time. One that says nothing must not count as being valid for ever, and Node gives an arbitrary date for it, where the
+  // text is `Bad time value`.
+  const isReadable = ![validFrom, validTo].some((text) => Number.isNaN(Date.parse(text)));
   const [notBefore, notAfter] = [certificate.validFromDate.getTime(), certificate.validToDate.getTime()];
-  // OpenSSL takes any text for a time. One that says nothing must not count as being valid for ever.
-  const isReadable = !Number.isNaN(notBefore) && !Number.isNaN(notAfter);
   return {
     thumbprint: hash('sha256', certificate.raw, 'base64url'),
     ...(isReadable ? { notBefore, notAfter } : { notBefore: 0, notAfter: 0 }),
