@@ -2,8 +2,9 @@ import type { ClientAuthenticator } from './client-authentication/authenticate-c
 import type { Verdict } from './client-authentication/method.ts';
 import type { Eventually } from './eventually.ts';
 import type { FailureLimits } from './failure-limits.ts';
-import { type Form, parameterInQuery, parseForm } from './form.ts';
+import { type Form, parameterInQuery } from './form.ts';
 import type { RefusalLog, RevocationState } from './ports.ts';
+import { readForm } from './read-form.ts';
 import { type Refused, refuse } from './refusal.ts';
 import type { RefusalRecords } from './refusal-records.ts';
 import { isRepeated } from './repeated-header.ts';
@@ -35,7 +36,7 @@ export function readRequest(request: OAuthRequest): Form | Refused {
   }
   const parameter = parameterInQuery(request.path);
   if (parameter !== undefined) return refuse({ code: 'parameter_in_query', parameter });
-  return parseForm(request.body);
+  return readForm(request.body);
 }
 
 const formType = 'application/x-www-form-urlencoded';

@@ -2,16 +2,18 @@ import { Refused, refuse } from './refusal.ts';
 
 /** The form parameters that any endpoint here understands. A parameter sent without a value counts as omitted (RFC 6749 §3.2). */
 export interface Form {
-  grantType: string | undefined;
-  clientId: string | undefined;
-  clientSecret: string | undefined;
-  clientAssertionType: string | undefined;
-  clientAssertion: string | undefined;
-  scope: string | undefined;
+  readonly grantType: string | undefined;
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+  readonly clientAssertionType: string | undefined;
+  readonly clientAssertion: string | undefined;
+  readonly scope: string | undefined;
   /** RFC 8707 §2: the only one that may be repeated. */
-  resource: readonly string[];
-  token: string | undefined;
-  tokenTypeHint: string | undefined;
+  readonly resource: readonly string[];
+  readonly token: string | undefined;
+  readonly tokenTypeHint: string | undefined;
+  /** Whether there were parameters that are none of these. */
+  readonly unrecognised: boolean;
 }
 
 const members = {
@@ -25,24 +27,24 @@ const members = {
   token_type_hint: 'tokenTypeHint',
 } as const satisfies Record<string, keyof Form>;
 
-const memberOf = new Map<string, Exclude<keyof Form, 'resource'>>(Object.entries(members));
+const memberOf = new Map<string, (typeof members)[keyof typeof members]>(Object.entries(members));
 
 export const maximumBodyBytes = 65_536;
 const maximumParameters = 100;
 const outsideForm = /[^\x20-\x7e]/;
 
 /**
- * Reads an `application/x-www-form-urlencoded` body (RFC 6749 appendix B): octets outside printable ASCII, bad
- * percent-encoding, what is not UTF-8 when decoded, NUL and repeated parameters are refused. Unknown parameters are ignored.
+ * Reads an `application/x-www-form-urlencoded` body (RFC 6749 appendix B), given as text of one character an octet: octets outside
+ * printable ASCII, bad percent-encoding, what is not UTF-8 when decoded, NUL and repeated parameters are refused. Unknown parameters
+ * are ignored.
  */
-export function parseForm(body: Buffer): Form | Refused {
-  if (body.length > maximumBodyBytes) {
-    return refuse({ code: 'body_too_large', bytes: body.length, limitBytes: maximumBodyBytes });
+export function parseForm(text: string): Form | Refused {
+  if (text.length > maximumBodyBytes) {
+    return refuse({ code: 'body_too_large', bytes: text.length, limitBytes: maximumBodyBytes });
   }
-  const text = body.toString('latin1');
   if (outsideForm.test(text)) return refuse({ code: 'body_malformed', problem: 'character' });
   const resources: string[] = [];
-  const form: Form = {
+  const form: { -readonly [Member in keyof Form]: Form[Member] } = {
     grantType: undefined,
     clientId: undefined,
     clientSecret: undefined,
@@ -52,6 +54,7 @@ export function parseForm(body: Buffer): Form | Refused {
     resource: resources,
     token: undefined,
     tokenTypeHint: undefined,
+    unrecognised: false,
   };
   let seen: Set<string> | undefined;
   let empty = 0;
@@ -80,6 +83,7 @@ export function parseForm(body: Buffer): Form | Refused {
         seen ??= new Set();
         if (seen.has(name)) return refuse({ code: 'parameter_repeated', parameter: 'unrecognised' });
         seen.add(name);
+        form.unrecognised = true;
       }
     }
     start = end + 1;

@@ -46,7 +46,14 @@ export { resourceInformation, resourceMembers } from './resource-document.ts';
 export { isResourceIdentifier } from './resource-identifier.ts';
 export { Resources, type ResourcesOptions } from './resources.ts';
 export { isScopeToken } from './scopes.ts';
-export { findSecret, generateSecret, looksLikeSecret, type Sealer, secretKeys } from './secrets.ts';
+export {
+  findSecret,
+  generateSecret,
+  hashSecret,
+  looksLikeSecret,
+  type Sealer,
+  secretKeys,
+} from './secrets.ts';
 export type {
   ClientChange,
   ClientStore,

@@ -4,7 +4,14 @@ import { test } from 'node:test';
 import { createSealer } from '../storage/index.ts';
 import type { Client } from './client.ts';
 import type { SecretCredential } from './credential.ts';
-import { findSecret, generateSecret, looksLikeSecret, secretCredential, secretKeys } from './secrets.ts';
+import {
+  findSecret,
+  generateSecret,
+  hashSecret,
+  looksLikeSecret,
+  secretCredential,
+  secretKeys,
+} from './secrets.ts';
 
 const sealer = createSealer(randomBytes(32));
 
@@ -71,18 +78,18 @@ test('any of several usable secrets is found, and says which', () => {
     secretCredential(a, 'hashed', { id: 'a', createdAt: 0 }, sealer),
     secretCredential(b, 'hashed', { id: 'b', createdAt: 0, expiresAt: 100 }, sealer),
   ]);
-  assert.equal(findSecret(client, a, 50)?.id, 'a');
-  assert.equal(findSecret(client, b, 99)?.id, 'b');
-  assert.equal(findSecret(client, b, 100), undefined, 'expired');
-  assert.equal(findSecret(client, c, 50), undefined, 'unknown');
-  assert.equal(findSecret(client, '', 50), undefined);
-  assert.equal(findSecret(undefined, a, 50), undefined, 'an unknown client');
+  assert.equal(findSecret(client, hashSecret(a), 50)?.id, 'a');
+  assert.equal(findSecret(client, hashSecret(b), 99)?.id, 'b');
+  assert.equal(findSecret(client, hashSecret(b), 100), undefined, 'expired');
+  assert.equal(findSecret(client, hashSecret(c), 50), undefined, 'unknown');
+  assert.equal(findSecret(client, hashSecret(''), 50), undefined);
+  assert.equal(findSecret(undefined, hashSecret(a), 50), undefined, 'an unknown client');
 });
 
 test('a revoked secret is not found', () => {
   const secret = generateSecret();
   const credential = secretCredential(secret, 'hashed', { id: 'a', createdAt: 0 }, sealer);
-  assert.equal(findSecret(clientWith([{ ...credential, revokedAt: 1 }]), secret, 0), undefined);
+  assert.equal(findSecret(clientWith([{ ...credential, revokedAt: 1 }]), hashSecret(secret), 0), undefined);
 });
 
 test('an encrypted secret is accepted as an HMAC key only, and a hashed one never', () => {
@@ -91,7 +98,7 @@ test('an encrypted secret is accepted as an HMAC key only, and a hashed one neve
     secretCredential(encrypted, 'encrypted', { id: 'e', createdAt: 0, expiresAt: 100 }, sealer),
     secretCredential(hashed, 'hashed', { id: 'h', createdAt: 0 }, sealer),
   ]);
-  assert.equal(findSecret(client, encrypted, 0), undefined);
+  assert.equal(findSecret(client, hashSecret(encrypted), 0), undefined);
   const keys = secretKeys(client, 0, sealer);
   assert.deepEqual(
     keys.map(({ credentialId }) => credentialId),

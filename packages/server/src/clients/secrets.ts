@@ -54,24 +54,23 @@ export function secretCredential(
 }
 
 /**
- * The hashed secret of this client that `presented` is, if one is usable at `now`. Encrypted secrets never
- * match. An unknown client costs the same hash and comparison as a known one, and all secrets are compared.
+ * The hashed secret of this client whose hash (see `hashSecret`) was presented, if one is usable at `now`. Encrypted secrets
+ * never match. An unknown client costs the same comparison as a known one, and all secrets are compared.
  */
 export function findSecret(
   client: Client | undefined,
-  presented: string,
+  presentedHash: Buffer,
   now: number,
 ): HashedSecret | undefined {
-  const hashed = hashSecret(presented);
   let found: HashedSecret | undefined;
   let compared = 0;
   for (const credential of client?.credentials ?? []) {
     if (credential.kind !== 'secret' || credential.form !== 'hashed') continue;
     compared += 1;
-    const equal = timingSafeEqual(hashed, credential.hash);
+    const equal = timingSafeEqual(presentedHash, credential.hash);
     if (equal && credentialIsUsable(credential, now)) found = credential;
   }
-  if (compared === 0) timingSafeEqual(hashed, nobodysHash);
+  if (compared === 0) timingSafeEqual(presentedHash, nobodysHash);
   return found;
 }
 
@@ -105,7 +104,7 @@ function openSecret(credential: EncryptedSecret, sealer: Sealer): KeyObject {
   return key;
 }
 
-/** Through text, because memory of its own would cost the token path more than the hash does. */
-function hashSecret(secret: string): Buffer {
+/** SHA-256 of the secret's UTF-8. Through text, because memory of its own would cost the token path more than the hash does. */
+export function hashSecret(secret: string): Buffer {
   return Buffer.from(hash('sha256', secret, 'binary'), 'latin1');
 }

@@ -43,7 +43,7 @@ export class ClientAuthenticator {
       return onceThere(client, (found) => this.#verify(presented, found, now));
     }
     const verdict = this.#verify(presented, inMemory, now);
-    return 'secret' in presented ? onceThere(verdict, (one) => this.#asDearAsUnknown(one)) : verdict;
+    return 'secretHash' in presented ? onceThere(verdict, (one) => this.#asDearAsUnknown(one)) : verdict;
   }
 
   /** A refusal takes the look-up in the database that an unknown client's takes, so that time does not tell whether one exists. */
@@ -56,7 +56,7 @@ export class ClientAuthenticator {
     const methods =
       client === undefined ? refuse({ code: 'client_unknown' }) : this.#admitted(client, presented, now);
     if (methods instanceof Refused) {
-      if ('secret' in presented) verifyNobodysSecret(presented.secret, now);
+      if ('secretHash' in presented) verifyNobodysSecret(presented.secretHash, now);
       return new Refused(methods.reason, clientId.slice(0, 128));
     }
     return this.#byOneOf(methods, presented, client!, now);

@@ -5,5 +5,5 @@ import { verifySecret } from './verify-secret.ts';
 export const clientSecretBasic: ClientAuthentication<PresentedHeader> = {
   name: 'client_secret_basic',
   source: 'authorization',
-  verify: (presented, client, now) => verifySecret('client_secret_basic', presented.secret, client, now),
+  verify: (presented, client, now) => verifySecret('client_secret_basic', presented.secretHash, client, now),
 };

@@ -5,5 +5,5 @@ import { verifySecret } from './verify-secret.ts';
 export const clientSecretPost: ClientAuthentication<PresentedSecret> = {
   name: 'client_secret_post',
   source: 'client_secret',
-  verify: (presented, client, now) => verifySecret('client_secret_post', presented.secret, client, now),
+  verify: (presented, client, now) => verifySecret('client_secret_post', presented.secretHash, client, now),
 };

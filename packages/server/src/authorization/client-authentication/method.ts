@@ -11,13 +11,15 @@ export type Presented = PresentedHeader | PresentedSecret | PresentedAssertion |
 export interface PresentedHeader {
   readonly source: 'authorization';
   readonly clientId: string;
-  readonly secret: string;
+  /** By `hashSecret`: nothing behind the reading of a request needs the secret itself. */
+  readonly secretHash: Buffer;
 }
 
 export interface PresentedSecret {
   readonly source: 'client_secret';
   readonly clientId: string;
-  readonly secret: string;
+  /** As in `PresentedHeader`. */
+  readonly secretHash: Buffer;
 }
 
 export interface PresentedAssertion {

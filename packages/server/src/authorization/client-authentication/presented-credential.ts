@@ -1,10 +1,11 @@
-import { decodeComponent, type Form } from '../form.ts';
+import { hashSecret } from '../../clients/index.ts';
+import type { Form } from '../form.ts';
 import { type CredentialSource, Refused, refuse } from '../refusal.ts';
 import { isRepeated } from '../repeated-header.ts';
 import type { OAuthRequest } from '../request.ts';
-import { utf8Text } from '../utf8-text.ts';
 import { readAssertion } from './assertion.ts';
-import type { Presented, PresentedHeader } from './method.ts';
+import { readBasicCredentials } from './basic-credentials.ts';
+import type { Presented } from './method.ts';
 
 export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
@@ -39,7 +40,7 @@ function fromConnection(request: OAuthRequest, { clientId }: Form): Presented | 
 
 function fromBody(secret: string, { clientId }: Form): Presented | Refused {
   if (clientId === undefined) return refuse({ code: 'parameter_missing', parameter: 'client_id' });
-  return { source: 'client_secret', clientId, secret };
+  return { source: 'client_secret', clientId, secretHash: hashSecret(secret) };
 }
 
 function fromAssertion(compact: string, { clientId, clientAssertionType }: Form): Presented | Refused {
@@ -59,14 +60,12 @@ function fromAssertion(compact: string, { clientId, clientAssertionType }: Form)
   return { source: 'client_assertion', clientId: assertion.clientId, assertion };
 }
 
-const basicForm = /^basic +([A-Za-z0-9+/_-]+={0,2}) *$/i;
 const schemeForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}/;
 
-/** RFC 6749 §2.3.1: id and secret are form-encoded each, then joined by a colon, then in base64. */
 function fromHeader(authorization: string, request: OAuthRequest, { clientId }: Form): Presented | Refused {
   if (isRepeated('authorization', request.rawHeaders))
     return refuse({ code: 'authorization_repeated' }, clientId);
-  const pair = basicPair(authorization);
+  const pair = readBasicCredentials(authorization);
   if (pair === undefined) return unreadableHeader(authorization, clientId);
   if (clientId !== undefined && clientId !== pair.clientId) {
     return refuse({ code: 'client_id_mismatch', source: 'authorization' }, clientId);
@@ -79,17 +78,4 @@ function unreadableHeader(authorization: string, clientId: string | undefined): 
   return scheme === undefined || scheme === 'basic'
     ? refuse({ code: 'authorization_malformed' }, clientId)
     : refuse({ code: 'authorization_scheme_unsupported', scheme }, clientId);
-}
-
-function basicPair(authorization: string): PresentedHeader | undefined {
-  const encoded = basicForm.exec(authorization)?.[1];
-  if (encoded === undefined) return undefined;
-  const text = utf8Text(Buffer.from(encoded, 'base64'));
-  if (text === undefined) return undefined;
-  const colon = text.indexOf(':');
-  if (colon === -1 || text.includes('\0')) return undefined;
-  const clientId = decodeComponent(text.slice(0, colon));
-  const secret = decodeComponent(text.slice(colon + 1));
-  if (clientId instanceof Refused || secret instanceof Refused || clientId === '') return undefined;
-  return { source: 'authorization', clientId, secret };
 }

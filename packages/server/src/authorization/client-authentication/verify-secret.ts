@@ -5,16 +5,16 @@ import type { Verdict } from './method.ts';
 /** Compares a secret with the hashes of the client's usable ones; encrypted secrets do not count. */
 export function verifySecret(
   method: AuthenticationMethod,
-  secret: string,
+  secretHash: Buffer,
   client: Client,
   now: number,
 ): Verdict {
-  const credential = findSecret(client, secret, now);
+  const credential = findSecret(client, secretHash, now);
   if (credential === undefined) return refuse({ code: 'secret_wrong' }, client.clientId);
   return { client, method, credentialId: credential.id, certificate: undefined };
 }
 
 /** Costs what comparing with a real client's secret costs, so that time does not tell whether the client exists. */
-export function verifyNobodysSecret(secret: string, now: number): void {
-  findSecret(undefined, secret, now);
+export function verifyNobodysSecret(secretHash: Buffer, now: number): void {
+  findSecret(undefined, secretHash, now);
 }
