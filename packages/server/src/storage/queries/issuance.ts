@@ -19,39 +19,66 @@ interface Waiting extends Recorded {
 
 /** How many certificates share one transaction at most. */
 const maxGroup = 32;
-/** How many groups are under way at once: SQLite has one writer, PostgreSQL makes several commits durable together. */
-const maxRunning = { sqlite: 1, postgres: 2 } as const;
+/**
+ * How many groups are under way at once, and how many certificates are enough for one that nobody else needs to join. SQLite has one
+ * writer, and a commit costs more than what is in it. PostgreSQL writes one group while the next is signed here.
+ */
+const grouping = {
+  sqlite: { running: 1, enough: maxGroup },
+  postgres: { running: 2, enough: 8 },
+} as const;
 
 /** Records issued certificates. Those that are issued at the same time are written together, by few statements. */
 export class Issuance {
   readonly #acts: Acts;
+  readonly #limits: (typeof grouping)[keyof typeof grouping];
   #waiting: Waiting[] = [];
   #running = 0;
+  #gathering = false;
 
   constructor(acts: Acts) {
     this.#acts = acts;
+    this.#limits = grouping[acts.database.dialect];
   }
 
   record(act: IssueAct, events: readonly EventDraft[]): Promise<IssueOutcome> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ act, events, resolve, reject });
-      this.#start();
+      void this.#gather();
     });
   }
 
-  #start(): void {
-    if (this.#running >= maxRunning[this.#acts.database.dialect] || this.#waiting.length === 0) return;
+  /**
+   * Starts the groups that may start: of enough, or of those that are there when nothing is under way and those that are being signed
+   * now had their turns to join. The end of a group gathers again. Nothing is awaited between the decision to stop and the end.
+   */
+  async #gather(): Promise<void> {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    const { running, enough } = this.#limits;
+    for (let known = 0; this.#waiting.length > 0 && this.#running < running; ) {
+      const there = this.#waiting.length;
+      if (there < enough && this.#running > 0) break;
+      if (there < enough && there > known) {
+        known = there;
+        await new Promise((resume) => setImmediate(resume));
+      } else {
+        known = 0;
+        this.#start(this.#waiting.splice(0, maxGroup));
+      }
+    }
+    this.#gathering = false;
+  }
+
+  #start(group: readonly Waiting[]): void {
     this.#running += 1;
-    void this.#recordGroup().finally(() => {
+    void this.#recordGroup(group).finally(() => {
       this.#running -= 1;
-      this.#start();
+      void this.#gather();
     });
   }
 
-  async #recordGroup(): Promise<void> {
-    await this.#othersJoined();
-    const group = this.#waiting.splice(0, maxGroup);
-    if (group.length === 0) return;
+  async #recordGroup(group: readonly Waiting[]): Promise<void> {
     try {
       const outcomes = await this.#recordTogether(group);
       for (const [index, { resolve }] of group.entries()) resolve(outcomes[index]!);
@@ -72,14 +99,6 @@ export class Issuance {
       }
     }
     return this.#acts.act((transaction) => recordAccepted(transaction, group));
-  }
-
-  /** Lets those that are being signed now join: a commit costs more than what is in it. Ends with the first turn in which nobody came. */
-  async #othersJoined(): Promise<void> {
-    for (let known = 0; known < this.#waiting.length && known < maxGroup; ) {
-      known = this.#waiting.length;
-      await new Promise((resume) => setImmediate(resume));
-    }
   }
 
   async #recordAlone({ act, events, resolve, reject }: Waiting): Promise<void> {

@@ -6,6 +6,7 @@ import { clientsContract } from './clients.ts';
 import { credentialUsesContract } from './credential-uses.ts';
 import { feedContract } from './feed.ts';
 import { instanceContract } from './instance.ts';
+import { issuanceContract } from './issuance.ts';
 import { lineagesContract } from './lineages.ts';
 import { nodesContract } from './nodes.ts';
 import { openingContract } from './opening.ts';
@@ -27,6 +28,7 @@ export function storageContract(kind: DatabaseKind): void {
   credentialUsesContract(kind);
   signingKeysContract(kind);
   authoritiesContract(kind);
+  issuanceContract(kind);
   profilesContract(kind);
   acmeContract(kind);
   acmeKeysContract(kind);
