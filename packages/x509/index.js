@@ -75,6 +75,8 @@ export const {
   readPublicKeyInfo,
   revocationReason,
   signStructure,
+  signAgain,
+  signCertificate,
   signatureScheme,
   spkiOf,
   spkiPin,

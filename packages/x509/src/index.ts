@@ -12,7 +12,8 @@ export {
 export { type ForwardedClientCert, parseForwardedClientCert } from './bindings/forwarded-client-cert.ts';
 export { matchesSpkiPin, parseSpkiPin, spkiPin } from './bindings/spki-pin.ts';
 export { thumbprintS256 } from './bindings/thumbprint.ts';
-export { Certificate, MAX_CERTIFICATE_OCTETS } from './certificates/certificate.ts';
+export { Certificate } from './certificates/certificate.ts';
+export { MAX_CERTIFICATE_OCTETS } from './certificates/certificate-layout.ts';
 export { CertificateRequest } from './certificates/certificate-request.ts';
 export { Extension } from './certificates/extension.ts';
 export type { AuthorityKeyIdentifier } from './certificates/extensions/authority-key-identifier.ts';
@@ -40,6 +41,8 @@ export {
   type CertificateFields,
   createCertificate,
   encodeTbsCertificate,
+  signAgain,
+  signCertificate,
 } from './issuing/create-certificate.ts';
 export {
   type CertificateRequestFields,

@@ -1,11 +1,12 @@
 import type { CertificateFields, NameConstraints, Signer } from '@mortise/x509';
 import {
-  Certificate,
+  type Certificate,
   createKeySigner,
   encodeTbsCertificate,
   lintCertificate,
   nameConstraintViolations,
-  signStructure,
+  signAgain,
+  signCertificate,
   X509Error,
 } from '@mortise/x509';
 import { AuthorityError } from './authority-error.ts';
@@ -40,7 +41,7 @@ export async function signLinted(
 ): Promise<Certificate> {
   const { keyType, signer } = authority;
   const tbs = encode(fields, signer);
-  const copy = Certificate.parse(await signStructure(tbs, await throwAwaySigner(keyType, signer.algorithm)));
+  const copy = await signCertificate(tbs, await throwAwaySigner(keyType, signer.algorithm));
   refuseFaults(copy);
   const violations = constraints.length === 0 ? [] : nameConstraintViolations(copy, constraints);
   if (violations.length > 0) {
@@ -50,7 +51,7 @@ export async function signLinted(
       violations.slice(0, 10),
     );
   }
-  return Certificate.parse(await signStructure(tbs, signer));
+  return signAgain(copy, signer);
 }
 
 function encode(fields: CertificateFields, signer: Signer): Buffer {

@@ -1,6 +1,6 @@
 import { asBuffer, DerReader } from '../asn1/der-reader.ts';
 import { TAG } from '../asn1/tags.ts';
-import { MAX_CERTIFICATE_OCTETS } from '../certificates/certificate.ts';
+import { MAX_CERTIFICATE_OCTETS } from '../certificates/certificate-layout.ts';
 import { X509Error } from '../errors.ts';
 
 /** Longest value of a Client-Cert or Client-Cert-Chain header field that is read, in characters. */

@@ -11,7 +11,8 @@ import { withoutOpenssl } from '../issuing/testing/openssl.ts';
 import { createKeySigner } from '../keys/signer.ts';
 import { Name } from '../names/name.ts';
 import { encodePem } from '../pem/pem.ts';
-import { Certificate, MAX_CERTIFICATE_OCTETS } from './certificate.ts';
+import { Certificate } from './certificate.ts';
+import { MAX_CERTIFICATE_OCTETS } from './certificate-layout.ts';
 
 const signer = createKeySigner(generateKeyPairSync('ed25519').privateKey);
 

@@ -1,17 +1,14 @@
 import { hash, type KeyObject } from 'node:crypto';
 import { asBuffer, DerReader } from '../asn1/der-reader.ts';
-import { contextConstructed, contextPrimitive, TAG } from '../asn1/tags.ts';
 import { X509Error } from '../errors.ts';
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from '../keys/algorithm-identifier.ts';
 import { importPublicKey, type PublicKeyInfo, readPublicKeyInfo } from '../keys/public-key.ts';
 import { verifySignature } from '../keys/verify-signature.ts';
 import { Name } from '../names/name.ts';
 import { encodePem, isPem, pemBlocks } from '../pem/pem.ts';
+import { type CertificateLayout, MAX_CERTIFICATE_OCTETS, readLayout } from './certificate-layout.ts';
 import { DecodedExtensions } from './decoded-extensions.ts';
 import { type Extension, readExtensions } from './extension.ts';
-
-/** Largest certificate that is read, in octets of DER: 1 Mi. */
-export const MAX_CERTIFICATE_OCTETS = 1024 * 1024;
 
 const PEM_LABELS = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'];
 const NO_EXTENSIONS: readonly Extension[] = [];
@@ -23,23 +20,7 @@ const NO_EXTENSIONS: readonly Extension[] = [];
 export class Certificate extends DecodedExtensions {
   /** The whole certificate. */
   readonly der: Buffer;
-  /** As people count them: 3 for a certificate with extensions (RFC 5280 §4.1.2.1). */
-  readonly version: 1 | 2 | 3;
-  /** Epoch milliseconds. */
-  readonly notBefore: number;
-  /** Epoch milliseconds; the certificate is valid through this very second. */
-  readonly notAfter: number;
-  // Offsets into the DER instead of slices: a Buffer object costs more than a hundred bytes.
-  readonly #tbsEnd: number;
-  readonly #tbsStart: number;
-  readonly #serialStart: number;
-  readonly #issuerStart: number;
-  readonly #validityStart: number;
-  readonly #subjectStart: number;
-  readonly #spkiStart: number;
-  readonly #spkiEnd: number;
-  readonly #extensionsStart: number;
-  readonly #extensionsEnd: number;
+  readonly #at: CertificateLayout;
   #extensions: readonly Extension[] | undefined;
   #issuer: Name | undefined;
   #subject: Name | undefined;
@@ -49,55 +30,16 @@ export class Certificate extends DecodedExtensions {
   #thumbprint: string | undefined;
   #spkiSha256: string | undefined;
 
-  private constructor(der: Buffer) {
-    super();
+  /** `like`: one with the same octets signed, at the same place; what was read of it is not read again. */
+  private constructor(der: Buffer, like?: Certificate) {
+    super(like);
     this.der = der;
-    if (der.length > MAX_CERTIFICATE_OCTETS) {
-      throw new X509Error('der_too_large', 'the certificate is too large', 'certificate', 0);
-    }
-    const outer = new DerReader(der, 'certificate');
-    const certificate = outer.sequence();
-    outer.end();
-    const tbs = certificate.sequence('tbsCertificate');
-    this.#tbsStart = certificate.start;
-    this.#tbsEnd = certificate.contentEnd;
-    checkAlgorithm(certificate, 'signatureAlgorithm');
-    certificate.wholeBitString('signature');
-    certificate.end();
-
-    this.version = readVersion(tbs);
-    this.#serialStart = tbs.position;
-    tbs.integer('serialNumber');
-    checkAlgorithm(tbs, 'signature');
-    this.#issuerStart = tbs.position;
-    tbs.expect(TAG.sequence, 'issuer');
-    this.#validityStart = tbs.position;
-    const validity = tbs.sequence('validity');
-    this.notBefore = validity.time('notBefore');
-    this.notAfter = validity.time('notAfter');
-    validity.end();
-    this.#subjectStart = tbs.position;
-    tbs.expect(TAG.sequence, 'subject');
-    this.#spkiStart = tbs.position;
-    tbs.expect(TAG.sequence, 'subjectPublicKeyInfo');
-    this.#spkiEnd = tbs.position;
-    for (const number of [1, 2]) {
-      if (tbs.peek() !== contextPrimitive(number)) continue;
-      if (this.version === 1)
-        throw tbs.error('certificate_invalid', 'a version 1 certificate has unique identifiers');
-      tbs.bitString(number === 1 ? 'issuerUniqueID' : 'subjectUniqueID', contextPrimitive(number));
-    }
-    const explicit = tbs.optional(contextConstructed(3), 'extensions');
-    tbs.end();
-    this.#extensionsStart = explicit?.position ?? 0;
-    this.#extensionsEnd = explicit?.limit ?? 0;
-    if (explicit !== undefined) {
-      if (this.version !== 3)
-        throw explicit.error('certificate_invalid', 'only version 3 certificates have extensions');
-      const extensions = explicit.sequence();
-      explicit.end();
-      readExtensions(extensions);
-    }
+    this.#at = like === undefined ? readLayout(der) : like.#at;
+    if (like === undefined) return;
+    this.#extensions = like.#extensions;
+    this.#issuer = like.#issuer;
+    this.#subject = like.#subject;
+    this.#spkiSha256 = like.#spkiSha256;
   }
 
   /**
@@ -126,11 +68,36 @@ export class Certificate extends DecodedExtensions {
     return new Certificate(der);
   }
 
+  /**
+   * As {@link adopt}, for what `signStructure` made of the signed part of a certificate that was read before.
+   * @internal
+   */
+  static adoptResigned(der: Buffer, former: Certificate): Certificate {
+    const inPlace = der.subarray(former.#at.tbsStart, former.#at.tbsEnd).equals(former.tbsCertificate);
+    // The lengths of two signatures may differ by so much that the length in front of all takes an octet more.
+    return new Certificate(der, inPlace ? former : undefined);
+  }
+
   static #fromDer(input: Uint8Array): Certificate {
     if (input.length > MAX_CERTIFICATE_OCTETS) {
       throw new X509Error('der_too_large', 'the certificate is too large', 'certificate', 0);
     }
     return new Certificate(Buffer.from(input));
+  }
+
+  /** As people count them: 3 for a certificate with extensions (RFC 5280 §4.1.2.1). */
+  get version(): 1 | 2 | 3 {
+    return this.#at.version;
+  }
+
+  /** Epoch milliseconds. */
+  get notBefore(): number {
+    return this.#at.notBefore;
+  }
+
+  /** Epoch milliseconds; the certificate is valid through this very second. */
+  get notAfter(): number {
+    return this.#at.notAfter;
   }
 
   /**
@@ -143,13 +110,13 @@ export class Certificate extends DecodedExtensions {
 
   /** Content octets of the serial number: two's complement, big-endian. */
   get serialBytes(): Buffer {
-    return this.#reader(this.#serialStart, 'serialNumber').integer();
+    return this.#reader(this.#at.serialStart, 'serialNumber').integer();
   }
 
   /** Who issued it (RFC 5280 §4.1.2.4). Its parts are decoded when asked for. */
   get issuer(): Name {
     this.#issuer ??= Name.fromDer(
-      this.der.subarray(this.#issuerStart, this.#validityStart),
+      this.der.subarray(this.#at.issuerStart, this.#at.validityStart),
       'tbsCertificate.issuer',
     );
     return this.#issuer;
@@ -158,7 +125,7 @@ export class Certificate extends DecodedExtensions {
   /** Whose it is (RFC 5280 §4.1.2.6); may be empty where the subjectAltName says it. */
   get subject(): Name {
     this.#subject ??= Name.fromDer(
-      this.der.subarray(this.#subjectStart, this.#spkiStart),
+      this.der.subarray(this.#at.subjectStart, this.#at.spkiStart),
       'tbsCertificate.subject',
     );
     return this.#subject;
@@ -166,12 +133,12 @@ export class Certificate extends DecodedExtensions {
 
   /** DER of the Validity. */
   get validity(): Buffer {
-    return this.der.subarray(this.#validityStart, this.#subjectStart);
+    return this.der.subarray(this.#at.validityStart, this.#at.subjectStart);
   }
 
   /** DER. */
   get subjectPublicKeyInfo(): Buffer {
-    return this.der.subarray(this.#spkiStart, this.#spkiEnd);
+    return this.der.subarray(this.#at.spkiStart, this.#at.spkiEnd);
   }
 
   /** Kind and size of the key, read without importing it. Throws as {@link readPublicKeyInfo}. */
@@ -188,7 +155,7 @@ export class Certificate extends DecodedExtensions {
   /** The algorithm outside of the signed part; must equal {@link tbsSignatureAlgorithm}. */
   get signatureAlgorithm(): AlgorithmIdentifier {
     this.#signatureAlgorithm ??= readAlgorithmIdentifier(
-      this.#reader(this.#tbsEnd, ''),
+      this.#reader(this.#at.tbsEnd, ''),
       'signatureAlgorithm',
     );
     return this.#signatureAlgorithm;
@@ -196,26 +163,26 @@ export class Certificate extends DecodedExtensions {
 
   /** The algorithm as it is named inside of what is signed. */
   get tbsSignatureAlgorithm(): AlgorithmIdentifier {
-    const reader = this.#reader(this.#serialStart, 'tbsCertificate');
+    const reader = this.#reader(this.#at.serialStart, 'tbsCertificate');
     reader.any();
     return readAlgorithmIdentifier(reader, 'signature');
   }
 
   /** Whether the two AlgorithmIdentifiers are the same octets (RFC 5280 §4.1.1.2). */
   get signatureAlgorithmsMatch(): boolean {
-    const inner = this.#reader(this.#serialStart, 'tbsCertificate');
+    const inner = this.#reader(this.#at.serialStart, 'tbsCertificate');
     inner.any();
-    return inner.element().equals(this.#reader(this.#tbsEnd, '').element());
+    return inner.element().equals(this.#reader(this.#at.tbsEnd, '').element());
   }
 
   /** DER of the signed part. */
   get tbsCertificate(): Buffer {
-    return this.der.subarray(this.#tbsStart, this.#tbsEnd);
+    return this.der.subarray(this.#at.tbsStart, this.#at.tbsEnd);
   }
 
   /** Octets of the signature: DER for ECDSA. */
   get signature(): Buffer {
-    const reader = this.#reader(this.#tbsEnd, '');
+    const reader = this.#reader(this.#at.tbsEnd, '');
     reader.any();
     return reader.wholeBitString('signature');
   }
@@ -227,8 +194,8 @@ export class Certificate extends DecodedExtensions {
   }
 
   #readExtensions(): readonly Extension[] {
-    if (this.#extensionsEnd === 0) return NO_EXTENSIONS;
-    const explicit = new DerReader(this.der, 'extensions', this.#extensionsStart, this.#extensionsEnd);
+    if (this.#at.extensionsEnd === 0) return NO_EXTENSIONS;
+    const explicit = new DerReader(this.der, 'extensions', this.#at.extensionsStart, this.#at.extensionsEnd);
     return readExtensions(explicit.sequence());
   }
 
@@ -283,22 +250,6 @@ export class Certificate extends DecodedExtensions {
   #reader(start: number, where: string): DerReader {
     return new DerReader(this.der, where, start);
   }
-}
-
-function readVersion(tbs: DerReader): 1 | 2 | 3 {
-  const explicit = tbs.optional(contextConstructed(0), 'version');
-  if (explicit === undefined) return 1;
-  const version = explicit.smallInteger();
-  explicit.end();
-  if (version > 2) throw explicit.error('certificate_invalid', 'the version is not 1, 2 or 3');
-  return (version + 1) as 1 | 2 | 3;
-}
-
-function checkAlgorithm(reader: DerReader, name: string): void {
-  const algorithm = reader.sequence(name);
-  algorithm.expect(TAG.oid, 'algorithm');
-  if (!algorithm.done) algorithm.any('parameters');
-  algorithm.end();
 }
 
 function* certificateBlocks(input: string | Uint8Array): Generator<Buffer> {

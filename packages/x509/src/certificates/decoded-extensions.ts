@@ -32,6 +32,11 @@ export abstract class DecodedExtensions {
   // Object identifiers and values in turn: a Map would cost more memory than all the rest.
   #decoded: unknown[] | undefined;
 
+  /** `like`: one with the very same extensions. */
+  constructor(like?: DecodedExtensions) {
+    this.#decoded = like === undefined ? undefined : like.#decoded?.slice();
+  }
+
   /** The extension with this object identifier, decoded or not. */
   abstract extension(oid: string): Extension | undefined;
 

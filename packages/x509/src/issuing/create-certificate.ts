@@ -36,7 +36,29 @@ export interface CertificateFields extends ExtensionFields {
  * Throws `issue_invalid` for fields that cannot be encoded, and for an issuer's certificate whose key is not the signer's.
  */
 export async function createCertificate(fields: CertificateFields, signer: Signer): Promise<Certificate> {
-  return Certificate.adopt(await signStructure(encodeTbsCertificate(fields, signer), signer));
+  return signCertificate(encodeTbsCertificate(fields, signer), signer);
+}
+
+/** Signs what {@link encodeTbsCertificate} made for this signer's algorithm. */
+export async function signCertificate(tbs: Buffer, signer: Signer): Promise<Certificate> {
+  return Certificate.adopt(await signStructure(tbs, signer));
+}
+
+/**
+ * Signs the very octets of a certificate once more, with another key: for an authority that looks at what a worthless key signed before it
+ * uses its own. Throws `issue_invalid` where the signer's algorithm is not the one that they name.
+ */
+export async function signAgain(certificate: Certificate, signer: Signer): Promise<Certificate> {
+  const der = await signStructure(certificate.tbsCertificate, signer);
+  const again = Certificate.adoptResigned(der, certificate);
+  if (!again.signatureAlgorithmsMatch) {
+    throw new X509Error(
+      'issue_invalid',
+      'the certificate names another algorithm than the signer has',
+      'signer',
+    );
+  }
+  return again;
 }
 
 /** DER of the part that is signed; throws as {@link createCertificate}. */
