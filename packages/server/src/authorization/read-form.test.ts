@@ -24,7 +24,7 @@ describe('forms that were read before', () => {
     ['an assertion', '&client_assertion=a.b.c'],
     ['a token', '&token=a.b.c'],
     ['a parameter that is unknown here', '&password=x'],
-    ['more than 512 characters', `&scope=${'a'.repeat(512)}`],
+    ['more than 256 characters', `&scope=${'a'.repeat(256)}`],
   ] as const) {
     test(`one with ${what} is not remembered`, () => {
       const text = more.includes('scope') ? usual.replace(/&scope=[^&]*/, more) : usual + more;

@@ -4,7 +4,8 @@ import { Refused } from './refusal.ts';
 
 /** What was read before, by its text: clients ask with the same few forms over and over, and reading one anew costs the token path 2 %. */
 const remembered = new BoundedCache<string, Form>(4_096);
-const longestRemembered = 512;
+/** An assertion makes a form longer, and looking for that in vain would cost what is saved elsewhere. */
+const longestRemembered = 256;
 
 /** Reads the body of a request; see `parseForm`. */
 export function readForm(body: Buffer): Form | Refused {

@@ -76,6 +76,7 @@ export class ReplayGuardQueries implements ReplayGuardStore {
 
   /** In one transaction, of which the writer has others' acts wait for the commit too. */
   async #insertOnSqlite(): Promise<void> {
+    await this.#othersJoined();
     let group: Waiting[] | undefined;
     const taken = (): Waiting[] => {
       group ??= this.#waiting.splice(0, maxGroup);
@@ -93,6 +94,14 @@ export class ReplayGuardQueries implements ReplayGuardStore {
       });
     } catch (error) {
       for (const { reject } of group ?? this.#waiting.splice(0)) reject(error);
+    }
+  }
+
+  /** Lets those whose signatures are being checked now join: a commit costs more than what is in it. Ends with the first turn in which nobody came. */
+  async #othersJoined(): Promise<void> {
+    for (let known = 0; known < this.#waiting.length && known < maxGroup; ) {
+      known = this.#waiting.length;
+      await new Promise((resume) => setImmediate(resume));
     }
   }
 
