@@ -39,7 +39,7 @@ export interface StepOutcome {
 
 export interface RolloverOptions {
   readonly store: RolloverStore;
-  readonly authorities: Pick<AuthorityStore, 'listAuthorities'>;
+  readonly authorities: Pick<AuthorityStore, 'listAuthorities' | 'changeStates'>;
   readonly keys: AuthorityKeys;
   readonly feed: Feed;
   /** An authority with its key. Throws AuthorityError. */
@@ -224,6 +224,7 @@ export class Rollovers {
     await this.#known.read();
     const record = this.#known.latest(name);
     if (this.#known.phase(record) !== 'published') throw outOfOrder(name, this.#known.phase(record));
+    await this.#refuseSwitch(record, actor);
     if (record.newByOld !== undefined) {
       const { fingerprint256 } = Certificate.parse(record.newByOld);
       await this.#options.revokeCertificate({ fingerprint256, reason: 'superseded' }, { actor });
@@ -233,6 +234,17 @@ export class Rollovers {
       reason: `rollover ${record.id} cancelled`,
     });
     return this.#statusNow(name);
+  }
+
+  /** Of a cancellation and a switch at once, one comes about: both need the new root to be staged still. A cancellation that broke off goes on. */
+  async #refuseSwitch(record: RolloverRecord, actor: Actor): Promise<void> {
+    const { newRootId, name } = record;
+    if (this.#known.authority(newRootId).state === 'retired') return;
+    const changes = [{ id: newRootId, from: 'staged', to: 'retired' }] as const;
+    const events = [eventOf('cancelled', record, actor, {})];
+    if (!(await this.#options.authorities.changeStates({ changes }, events))) {
+      throw new RolloverError('contended', `others changed the rollover of ${name}; nothing was done`);
+    }
   }
 
   close(): void {

@@ -4,7 +4,7 @@ import type { RolloverRecord, RolloverStep } from './rollover-record.ts';
 
 /** The event of a step. */
 export function eventOf(
-  step: 'published' | 'switched' | 'retired',
+  step: 'published' | 'switched' | 'retired' | 'cancelled',
   record: RolloverRecord,
   actor: Actor,
   data: EventDraft['data'] & object,
