@@ -148,6 +148,22 @@ test('a certificate is revoked by its key, and that key is then never certified'
   refused(await client.post(order.json.finalize, { csr: await csrFor(['localhost'], key) }), 'badCSR');
 });
 
+test('a certificate on hold is revoked for good by who knows more of its key, and is released no more', async () => {
+  const client = await house.client();
+  const key = newKey();
+  const certificate = await issued(client, {}, key);
+  const command = (...argv: string[]) => runCommand([...argv, '--data', house.server.data, '--json']);
+  const { fingerprint256 } = certificate;
+  await command('certificate', 'revoke', fingerprint256, '--reason', 'certificate_hold');
+  assert.equal((await revoke(client, certificate, { reason: 1 })).status, 200);
+  await command('certificate', 'release', fingerprint256);
+  const shown = await command('certificate', 'show', fingerprint256);
+  assert.equal(shown.json()['revocation_reason'], 'key_compromise');
+  refused(await revoke(client, certificate, { reason: 1 }), 'alreadyRevoked');
+  const order = await ready(client, ['localhost']);
+  refused(await client.post(order.json.finalize, { csr: await csrFor(['localhost'], key) }), 'badCSR');
+});
+
 test('another account revokes a certificate once it has proven all of its names', async () => {
   const certificate = await issued(await house.client());
   const other = await house.client();

@@ -1,5 +1,5 @@
 import { Certificate, X509Error } from '@mortise/x509';
-import type { IssuedCertificate, Recall, RevocationReason } from '../../authority/index.ts';
+import type { IssuedCertificate, RevocationReason } from '../../authority/index.ts';
 import { AcmeError, malformed, notFound } from '../acme-error.ts';
 import { readCertificateId } from '../certificate-id.ts';
 import { dateTime } from '../documents.ts';
@@ -8,10 +8,10 @@ import { authorizedIdentifier, sameIdentifier } from '../identifiers.ts';
 import { findNamed } from '../issued-here.ts';
 import { decode } from '../jws.ts';
 import type { Identifier } from '../records.ts';
+import { renewalWindow } from '../renewal-window.ts';
 
 const chainType = 'application/pem-certificate-chain';
 const recheckSeconds = 21_600;
-const recallWindowMs = 3_600_000;
 /** RFC 5280 §5.3.1, those that a subscriber can give. */
 const reasons: Readonly<Record<number, RevocationReason>> = {
   0: 'unspecified',
@@ -55,7 +55,9 @@ export const revokeCertificate: Endpoint = {
       throw new AcmeError('unauthorized', 'The key that signed the request may not revoke this certificate.');
     }
     const alreadyRevoked = new AcmeError('alreadyRevoked', 'The certificate is revoked already.');
-    if (issued.revokedAt !== undefined) throw alreadyRevoked;
+    // A hold ends with its release; whoever knows more of the key may say so before.
+    if (issued.revokedAt !== undefined && issued.revocationReason !== 'certificate_hold')
+      throw alreadyRevoked;
     const { fingerprint256 } = issued;
     const actor = 'account' in call ? `account:${call.account.id}` : `certificate:${fingerprint256}`;
     const outcome = await context.revocation.revokeCertificate({ fingerprint256, reason }, { actor });
@@ -84,23 +86,6 @@ export const renewalInfo: Endpoint = {
     };
   },
 };
-
-/** The first part of its last third; for a certificate that is revoked or recalled, in the past. Epoch milliseconds. */
-function renewalWindow(
-  { notBefore, issuedAt, notAfter, revokedAt }: IssuedCertificate,
-  recall: Recall | undefined,
-  now: number,
-): { readonly start: number; readonly end: number } {
-  // It is backdated: of a brief life, two thirds would be over when it begins.
-  const begins = Math.max(notBefore, Math.floor(issuedAt / 1000) * 1000);
-  const lifetimeMs = notAfter - begins;
-  const widthMs = Math.max(lifetimeMs / 24, 2000);
-  if (revokedAt !== undefined) return { start: now - 2 * widthMs, end: now - widthMs };
-  const usual = begins + (lifetimeMs * 2) / 3;
-  if (recall === undefined || recall.createdAt >= usual) return { start: usual, end: usual + widthMs };
-  // In whole seconds the end is still later than the start, and not in the future.
-  return { start: recall.createdAt - recallWindowMs, end: recall.createdAt };
-}
 
 async function download(call: AccountCall, wanted: number) {
   const { context, account, urls, request, params } = call;
