@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { formatIp, parseIp } from '@mortise/x509';
 import { AcmeError, malformed } from './acme-error.ts';
 import type { Identifier } from './records.ts';
@@ -78,7 +79,8 @@ function readIdentifier(value: unknown): Identifier | Refused {
     return { identifier, failure: { type: 'unsupportedIdentifier', detail } };
   }
   const lower = text.toLowerCase();
-  if (!dnsName.test(lower) || endsInNumber.test(lower)) {
+  // Some letters beyond ASCII become letters of ASCII in lower case.
+  if (!isAscii(Buffer.from(text)) || !dnsName.test(lower) || endsInNumber.test(lower)) {
     return { identifier, failure: { type: 'rejectedIdentifier', detail: 'It is not a DNS name.' } };
   }
   return { type: 'dns', value: lower };

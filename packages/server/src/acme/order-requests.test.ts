@@ -38,6 +38,8 @@ test('orders are for names that a certificate can hold', async () => {
     '0X7F.1',
     'host.0x',
     'ä.example',
+    // The sign of Kelvin, which is a k in lower case.
+    'ex\u212ample',
     '',
     `${'a'.repeat(64)}.example`,
   ]) {
@@ -73,6 +75,7 @@ test('an order has the period that it was asked for, if there can be one', async
     { notBefore: at(-9) },
     { notAfter: 'tomorrow' },
     { notAfter: noSuchDay },
+    { notAfter: at(9).replace(/T\d\d:\d\d:\d\d/, 'T24:00:00') },
     { notAfter: 7 },
     // A profile's certificate lives a minute to 398 days, and none outlives its authority.
     { notAfter: new Date(Date.now() + 30_000).toISOString() },

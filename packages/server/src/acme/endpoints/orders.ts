@@ -12,7 +12,7 @@ import { randomId } from '../random-id.ts';
 import type { Authorization, Identifier, Order } from '../records.ts';
 
 const pageSize = 50;
-const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
+const dateTime = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
 
 /** RFC 8555 §7.4, RFC 9773 §5, draft-ietf-acme-profiles §4. */
 export const newOrder: Endpoint = {
