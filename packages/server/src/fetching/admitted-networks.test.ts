@@ -80,6 +80,12 @@ test('where clouds serve credentials is never admitted, whatever is configured',
     '::ffff:a9fe:a9fe',
     '100.100.100.200',
     'fd00:ec2::254',
+    'fd00:c1::a9fe:a9fe',
+    'fd00:a9fe:a9fe::1',
+    'fd00:42::42',
+    'fd00:100::100:200',
+    '169.254.42.42',
+    '169.254.0.23',
   ]) {
     assert.equal(networks.admits(address), false, address);
   }
@@ -94,6 +100,7 @@ test('no configured network admits metadata, nor what is translated to it', () =
     '169.254.169.254',
     '::ffff:169.254.169.254',
     '64:ff9b::a9fe:a9fe',
+    '64:ff9b:1::a9fe:a9fe',
     '64:ff9b::100.100.100.200',
     '::ffff:0:a9fe:a9fe',
     '::169.254.169.254',

@@ -29,12 +29,18 @@ const metadataAddresses = [
   '169.254.169.254',
   '169.254.170.2',
   '169.254.170.23',
+  '169.254.0.23',
+  '169.254.42.42',
   '100.100.100.200',
   '168.63.129.16',
   '192.0.0.192',
   'fd00:ec2::254',
   'fd00:ec2::23',
   'fd20:ce::254',
+  'fd00:c1::a9fe:a9fe',
+  'fd00:a9fe:a9fe::1',
+  'fd00:42::42',
+  'fd00:100::100:200',
 ];
 
 /** The one block of IPv6 that is global unicast (RFC 4291), and what in it leads elsewhere. */
@@ -88,13 +94,13 @@ function networks(list: readonly string[]): BlockList {
   return blocks;
 }
 
-/** The IPv6 by which translators reach an IPv4: NAT64 (RFC 6052), SIIT, 6to4 (RFC 3056), and the compatible form of old. */
+/** The IPv6 by which translators reach an IPv4: NAT64 (RFC 6052, RFC 8215), SIIT, 6to4 (RFC 3056), and the compatible form of old. */
 function translated(address: string): string[] {
   if (isIP(address) !== 4) return [];
   const octets = address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'));
   const [high, low] = [octets.slice(0, 2).join(''), octets.slice(2).join('')];
   return [
-    ...['64:ff9b::', '::ffff:0:', '::'].map((prefix) => `${prefix}${high}:${low}`),
+    ...['64:ff9b::', '64:ff9b:1::', '::ffff:0:', '::'].map((prefix) => `${prefix}${high}:${low}`),
     `2002:${high}:${low}::/48`,
   ];
 }
