@@ -26,15 +26,19 @@ export class OcspRequest {
   /** RFC 9654: 1 to 128 octets; undefined if none came, or one of no use. */
   readonly nonce: Buffer | undefined;
   readonly extensions: readonly Extension[];
+  /** Those of the requests for single certificates, of all of them in their order. */
+  readonly singleExtensions: readonly Extension[];
 
   private constructor(
     ids: readonly CertificateId[],
     nonce: Buffer | undefined,
     extensions: readonly Extension[],
+    singleExtensions: readonly Extension[],
   ) {
     this.ids = ids;
     this.nonce = nonce;
     this.extensions = extensions;
+    this.singleExtensions = singleExtensions;
   }
 
   /** Parses DER. Throws X509Error; bounded by {@link MAX_OCSP_REQUEST_OCTETS} and {@link MAX_REQUESTED_CERTIFICATES}. */
@@ -55,18 +59,19 @@ export class OcspRequest {
     tbs.optional(contextConstructed(1), 'requestorName');
     const list = tbs.sequence('requestList');
     const ids: CertificateId[] = [];
+    const singleExtensions: Extension[] = [];
     do {
       if (ids.length === MAX_REQUESTED_CERTIFICATES) {
         throw list.error('der_too_large', 'the request asks for too many certificates');
       }
       const single = list.sequence('Request');
       ids.push(readCertificateId(single));
-      readExplicitExtensions(single, 0, 'singleRequestExtensions');
+      singleExtensions.push(...readExplicitExtensions(single, 0, 'singleRequestExtensions'));
       single.end();
     } while (!list.done);
     const extensions = readExplicitExtensions(tbs, 2, 'requestExtensions');
     tbs.end();
-    return new OcspRequest(ids, readNonce(extensions), extensions);
+    return new OcspRequest(ids, readNonce(extensions), extensions, singleExtensions);
   }
 }
 

@@ -185,22 +185,27 @@ for (const octets of [0, 129]) {
   });
 }
 
-test('a critical extension that is not known makes a request malformed; an uncritical one is passed over', async (t) => {
-  const house = await openPublishing(t);
-  const der = requestFor(house, [await house.issue()]);
-  const unknown = (critical: boolean): Buffer =>
-    withExtension(
-      der,
-      sequence(
-        Buffer.from([0x06, 3, 0x2a, 3, 4]),
-        critical ? Buffer.from([1, 1, 255]) : Buffer.alloc(0),
-        Buffer.from([4, 2, 5, 0]),
-      ),
-    );
-  const status = async (body: Buffer) => OcspResponse.parse((await post(house, body)).body).status;
-  assert.equal(await status(unknown(true)), 'malformedRequest');
-  assert.equal(await status(unknown(false)), 'successful');
-});
+for (const [where, add] of [
+  ['in a request', withExtension],
+  ['in the request for a single certificate', withSingleExtension],
+] as const) {
+  test(`a critical extension that is not known ${where} makes it malformed; an uncritical one is passed over`, async (t) => {
+    const house = await openPublishing(t);
+    const der = requestFor(house, [await house.issue()]);
+    const unknown = (critical: boolean): Buffer =>
+      add(
+        der,
+        sequence(
+          Buffer.from([0x06, 3, 0x2a, 3, 4]),
+          critical ? Buffer.from([1, 1, 255]) : Buffer.alloc(0),
+          Buffer.from([4, 2, 5, 0]),
+        ),
+      );
+    const status = async (body: Buffer) => OcspResponse.parse((await post(house, body)).body).status;
+    assert.equal(await status(unknown(true)), 'malformedRequest');
+    assert.equal(await status(unknown(false)), 'successful');
+  });
+}
 
 test('GET answers as POST does, percent-encoded or not, with headers for caches (RFC 5019)', async (t) => {
   const house = await openPublishing(t);
@@ -296,6 +301,12 @@ function element(tag: number, ...parts: Buffer[]): Buffer {
 function withExtension(der: Buffer, extension: Buffer): Buffer {
   const list = der.subarray(4);
   return sequence(sequence(list, element(0xa2, sequence(extension))));
+}
+
+/** The same, in the one request of the list. */
+function withSingleExtension(der: Buffer, extension: Buffer): Buffer {
+  const certificateId = der.subarray(8);
+  return sequence(sequence(sequence(sequence(certificateId, element(0xa0, sequence(extension))))));
 }
 
 function requestWithNonce(der: Buffer, nonce: Buffer): Buffer {

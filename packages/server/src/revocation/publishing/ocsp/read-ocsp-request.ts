@@ -20,10 +20,11 @@ export function readOcspRequest(der: Buffer): ReadOcspRequest {
   } catch {
     return { refused: 'malformedRequest' };
   }
-  const { ids, nonce, extensions } = request;
+  const { ids, nonce, extensions, singleExtensions } = request;
   for (const { oid, critical } of extensions) {
     if (oid === nonceOid ? nonce === undefined : critical) return { refused: 'malformedRequest' };
   }
+  if (singleExtensions.some(({ critical }) => critical)) return { refused: 'malformedRequest' };
   if (ids.length > maximumCertificates) return { refused: 'unauthorized' };
   return { ids, nonce };
 }
