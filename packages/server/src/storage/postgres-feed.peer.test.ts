@@ -136,7 +136,7 @@ test('of a number that was missing, the event is delivered before what this node
   });
 });
 
-test('what follows directly is delivered at once, and other nodes are woken', async () => {
+test('an act is delivered when it is answered, and other nodes are woken', async () => {
   const url = await cluster.createDatabase();
   await withStorage({ url }, async (storage) => {
     const seen = seenBy(storage);

@@ -97,29 +97,13 @@ export class PostgresFeed implements Feed, CommittedEvents {
   }
 
   /**
-   * Delivers at once what follows directly on what was delivered, and otherwise through a look at the database: what other nodes
-   * committed before on the same objects has to be delivered first.
+   * Delivers through a look at the database, not directly: what other nodes committed before on the same objects has to
+   * be delivered first; and a look tells whether this is still the database whose events were seen, which the number of an own act does not.
    */
   committed(events: readonly Event[]): void {
     if (events.length === 0) return;
     this.#notify = true;
-    if (this.#isNext(events)) {
-      for (const event of events) this.#delivery.deliver(event);
-      this.#newest = events.at(-1);
-    } else {
-      this.#wanted = true;
-    }
-    this.#run();
-  }
-
-  /** Whether no number is missing before or among these. Not while the feed is away: nobody knows what it will come back with. */
-  #isNext(events: readonly Event[]): boolean {
-    const { gaps, highest } = this.#delivery;
-    return (
-      this.#client !== undefined &&
-      gaps.size === 0 &&
-      events.every(({ sequence }, index) => sequence === highest + 1 + index)
-    );
+    this.#wake();
   }
 
   /** Delivers what this process committed last, as far as the database can be reached. */
@@ -129,7 +113,7 @@ export class PostgresFeed implements Feed, CommittedEvents {
     await this.#running;
     const client = this.#client;
     if (client !== undefined) {
-      await Promise.all([this.#notifyOthers(client), this.#catchUp(readerOn(client))]).catch(() => {});
+      await this.#look(client).catch(() => {});
       await client.end().catch(() => {});
     }
     this.#delivery.end();
@@ -137,22 +121,16 @@ export class PostgresFeed implements Feed, CommittedEvents {
 
   #wake(): void {
     this.#wanted = true;
-    this.#run();
-  }
-
-  #run(): void {
-    this.#running ??= this.#untilDone().finally(() => {
+    this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
   }
 
-  async #untilDone(): Promise<void> {
-    while ((this.#wanted || this.#notify) && !this.#closed) {
-      const looking = this.#wanted;
+  async #run(): Promise<void> {
+    while (this.#wanted && !this.#closed) {
       this.#wanted = false;
       try {
-        const client = this.#client ?? (await this.#reconnect());
-        await Promise.all([this.#notifyOthers(client), looking && this.#catchUp(readerOn(client))]);
+        await this.#look(this.#client ?? (await this.#reconnect()));
       } catch (error) {
         this.#lost(error);
         return;
@@ -160,10 +138,13 @@ export class PostgresFeed implements Feed, CommittedEvents {
     }
   }
 
-  async #notifyOthers(client: pg.Client): Promise<void> {
-    if (!this.#notify) return;
-    this.#notify = false;
-    await client.query(`NOTIFY ${channel}`);
+  async #look(client: pg.Client): Promise<void> {
+    let notified: Promise<unknown> | undefined;
+    if (this.#notify) {
+      this.#notify = false;
+      notified = client.query(`NOTIFY ${channel}`);
+    }
+    await Promise.all([notified, this.#catchUp(readerOn(client))]);
   }
 
   async #catchUp(reader: Reader): Promise<void> {
