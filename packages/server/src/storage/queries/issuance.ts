@@ -28,6 +28,9 @@ const grouping = {
   postgres: { running: 2, enough: 8 },
 } as const;
 
+/** How long a few wait for the group that is under way. */
+const mostPatienceMs = 20;
+
 /** Records issued certificates. Those that are issued at the same time are written together, by few statements. */
 export class Issuance {
   readonly #acts: Acts;
@@ -35,6 +38,7 @@ export class Issuance {
   #waiting: Waiting[] = [];
   #running = 0;
   #gathering = false;
+  #overdue: NodeJS.Timeout | undefined;
 
   constructor(acts: Acts) {
     this.#acts = acts;
@@ -50,15 +54,21 @@ export class Issuance {
 
   /**
    * Starts the groups that may start: of enough, or of those that are there when nothing is under way and those that are being signed
-   * now had their turns to join. The end of a group gathers again. Nothing is awaited between the decision to stop and the end.
+   * now had their turns to join. The end of a group gathers again, or it is `overdue`, because a lock is waited for. Nothing is awaited between the decision to stop and the end.
    */
-  async #gather(): Promise<void> {
+  async #gather(overdue = false): Promise<void> {
     if (this.#gathering) return;
     this.#gathering = true;
     const { running, enough } = this.#limits;
     for (let known = 0; this.#waiting.length > 0 && this.#running < running; ) {
       const there = this.#waiting.length;
-      if (there < enough && this.#running > 0) break;
+      if (there < enough && this.#running > 0 && !overdue) {
+        this.#overdue ??= setTimeout(() => {
+          this.#overdue = undefined;
+          void this.#gather(true);
+        }, mostPatienceMs);
+        break;
+      }
       if (there < enough && there > known) {
         known = there;
         await new Promise((resume) => setImmediate(resume));
@@ -71,6 +81,8 @@ export class Issuance {
   }
 
   #start(group: readonly Waiting[]): void {
+    clearTimeout(this.#overdue);
+    this.#overdue = undefined;
     this.#running += 1;
     void this.#recordGroup(group).finally(() => {
       this.#running -= 1;
