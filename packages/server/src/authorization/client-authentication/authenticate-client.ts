@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { acceptsMethod, type Client, isClientId } from '../../clients/index.ts';
 import { type Eventually, onceThere } from '../eventually.ts';
 import type { Form } from '../form.ts';
@@ -9,11 +9,14 @@ import type { Authenticated, ClientAuthentication, Presented, Verdict } from './
 import { presentedCredential } from './presented-credential.ts';
 import { verifyNobodysSecret } from './verify-secret.ts';
 
-/** No client has this id. */
-const nobody = `nobody-${randomBytes(16).toString('hex')}`;
+const salt = randomBytes(16).toString('hex');
+
+/** An id that no client has: another one beside each. */
+const nobodyBeside = (clientId: string): string =>
+  `nobody-${hash('sha256', `${salt}${clientId}`, 'base64url')}`;
 
 export interface ClientAuthenticatorOptions {
-  readonly clients: Pick<ClientDirectory, 'peek' | 'find' | 'read'>;
+  readonly clients: Pick<ClientDirectory, 'peek' | 'find'>;
   readonly revocation: Pick<RevocationState, 'denylist'>;
   readonly methods: readonly ClientAuthentication[];
 }
@@ -23,7 +26,7 @@ export interface ClientAuthenticatorOptions {
  * else authenticates it, whatever is right about it.
  */
 export class ClientAuthenticator {
-  readonly #clients: Pick<ClientDirectory, 'peek' | 'find' | 'read'>;
+  readonly #clients: Pick<ClientDirectory, 'peek' | 'find'>;
   readonly #revocation: Pick<RevocationState, 'denylist'>;
   readonly #methods: readonly ClientAuthentication[];
 
@@ -43,12 +46,19 @@ export class ClientAuthenticator {
       return onceThere(client, (found) => this.#verify(presented, found, now));
     }
     const verdict = this.#verify(presented, inMemory, now);
-    return 'secretHash' in presented ? onceThere(verdict, (one) => this.#asDearAsUnknown(one)) : verdict;
+    return 'secretHash' in presented
+      ? onceThere(verdict, (one) => this.#asDearAsUnknown(one, clientId))
+      : verdict;
   }
 
-  /** A refusal takes the look-up in the database that an unknown client's takes, so that time does not tell whether one exists. */
-  #asDearAsUnknown(verdict: Verdict): Eventually<Verdict> {
-    return verdict instanceof Refused ? onceThere(this.#clients.read(nobody), () => verdict) : verdict;
+  /**
+   * A refusal takes the look-up in the database that an unknown client's takes, so that time does not tell whether one exists. By a name of its
+   * own for each client, since look-ups of one name at the same moment are one.
+   */
+  #asDearAsUnknown(verdict: Verdict, clientId: string): Eventually<Verdict> {
+    return verdict instanceof Refused
+      ? onceThere(this.#clients.find(nobodyBeside(clientId)), () => verdict)
+      : verdict;
   }
 
   #verify(presented: Presented, client: Client | undefined, now: number): Eventually<Verdict> {

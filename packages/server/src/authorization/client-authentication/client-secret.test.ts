@@ -72,6 +72,15 @@ describe('client secrets', () => {
       for (const clientId of ['known', 'known', 'unknown', 'unknown', 'other']) {
         assert.equal(await costOf(clientId, 'mrt_wrong'), 1, clientId);
       }
+      // Also at the same moment, when look-ups of one name are one.
+      for (const clientId of ['known', 'unknown']) {
+        lookUps = 0;
+        const authorization = basic(clientId, 'mrt_wrong');
+        await Promise.all(
+          Array.from({ length: 5 }, () => counting.server.token(formRequest(grant, { authorization }))),
+        );
+        assert.equal(lookUps, 1, clientId);
+      }
     } finally {
       await counting.close();
     }
