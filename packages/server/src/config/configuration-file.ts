@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { ConfigError } from './config-error.ts';
 
 /** One `key: value` of the file, with the line of the key (from 1). */
@@ -54,7 +54,7 @@ export function parseConfiguration(text: string, path: string): FileEntry[] {
   return contents.items.map((pair) => {
     const line = lineAt(isScalar(pair.key) ? pair.key.range?.[0] : undefined);
     const key = isScalar(pair.key) ? String(pair.key.value) : '';
-    const value = (pair.value as { toJS?: (doc: unknown) => unknown } | null)?.toJS?.(document);
+    const value = valueFrom(pair.value, document, `${path}:${line}: ${key}`);
     const lineOf = (path: readonly (string | number)[]): number => {
       for (let length = path.length; length > 0; length -= 1) {
         const offset = offsetOf(pair.value, path.slice(0, length));
@@ -64,6 +64,20 @@ export function parseConfiguration(text: string, path: string): FileEntry[] {
     };
     return { key, value, line, lineOf };
   });
+}
+
+/** What a node stands for. Only aliases (`*name`) can be wrong here: one that nothing is named by, and too many of them. */
+function valueFrom(node: unknown, document: Document.Parsed, where: string): unknown {
+  try {
+    return (node as { toJS?: (doc: unknown) => unknown } | null)?.toJS?.(document);
+  } catch (error) {
+    const what = error instanceof Error ? error.message.split('\n')[0] : 'cannot be read';
+    throw new ConfigError(
+      'file_invalid',
+      undefined,
+      `${where}: ${what}; in YAML a value that begins with * is written in quotes`,
+    );
+  }
 }
 
 /** Where the key, or the item, stands in the text. */

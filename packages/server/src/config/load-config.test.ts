@@ -98,11 +98,20 @@ test('a wrong value is named with file and line and what is allowed', async () =
   }
 });
 
+/** Each name stands for ten of the former. */
+const aliasBomb = `profiles:\n  a0: &a0 [x]\n${Array.from(
+  { length: 9 },
+  (_, index) => `  a${index + 1}: &a${index + 1} [${Array(10).fill(`*a${index}`).join(', ')}]\n`,
+).join('')}`;
+
 test('broken YAML, a repeated key and a list instead of keys are refused with their line', async () => {
   for (const [text, expected] of [
     ['a: [1\n', /\.yaml:\d+: /],
     ['issuer: https://a.example\nissuer: https://b.example\n', /\.yaml:2: /],
     ['- a\n', /\.yaml:1: must hold/],
+    ['\nlisten_public: *:8443\n', /\.yaml:2: listen_public: .*begins with \* is written in quotes$/],
+    ['fetch_networks: [*x]\n', /\.yaml:1: fetch_networks: .*in quotes$/],
+    [aliasBomb, /\.yaml:\d+: profiles: /],
   ] as [string, RegExp][]) {
     const error = await refusal(text);
     assert.equal(error.code, 'file_invalid');

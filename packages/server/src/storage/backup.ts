@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -102,6 +102,8 @@ async function* lines(
 }
 
 async function createFile(partial: string, path: string): Promise<FileHandle> {
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) throw new StorageError('unreachable', `${path} is a folder: name a file in it`);
   try {
     return await open(partial, 'wx', 0o600);
   } catch (error) {

@@ -168,6 +168,9 @@ async function* linesOf(path: string): AsyncIterable<string> {
   }
   try {
     yield* file.readLines();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new StorageError('unreachable', `the file of seals ${path} cannot be read (${code})`, error);
   } finally {
     await file.close();
   }

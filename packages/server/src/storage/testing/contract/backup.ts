@@ -276,6 +276,7 @@ export function backupContract(kind: DatabaseKind, targets: readonly DatabaseKin
     await assert.rejects(backup({ url, path: join(folder, 'none', 'x.backup'), now }), {
       code: 'unreachable',
     });
+    await assert.rejects(backup({ url, path: folder, now }), { code: 'unreachable', message: /is a folder/ });
     const empty = await kind.createDatabase();
     const path = join(folder, 'unmade.backup');
     await assert.rejects(backup({ url: empty, path, now }), /is empty|is not there/);
