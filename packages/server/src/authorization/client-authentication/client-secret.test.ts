@@ -77,7 +77,7 @@ describe('client secrets', () => {
         lookUps = 0;
         const authorization = basic(clientId, 'mrt_wrong');
         await Promise.all(
-          Array.from({ length: 5 }, () => counting.server.token(formRequest(grant, { authorization }))),
+          Array.from({ length: 5 }, async () => counting.server.token(formRequest(grant, { authorization }))),
         );
         assert.equal(lookUps, 1, clientId);
       }
