@@ -10,8 +10,6 @@ export interface ClientDirectory {
   /** The client if it is in memory, without waiting. */
   peek(clientId: string): Client | undefined;
   find(clientId: string): Eventually<Client | undefined>;
-  /** Past the memory: costs one look-up in the database, whoever is asked for. */
-  read(clientId: string): Eventually<Client | undefined>;
   /** Whose credential a certificate is; also after that credential has ended. */
   byCertificate(
     x5t: string,

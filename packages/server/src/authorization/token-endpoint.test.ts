@@ -317,7 +317,6 @@ test('a server whose database is away asks to try again and says in the log why'
     clients: {
       peek: () => undefined,
       find: () => Promise.reject(Object.assign(new Error('connection lost'), { code: 'unreachable' })),
-      read: async () => undefined,
       byCertificate: async () => undefined,
     },
   });

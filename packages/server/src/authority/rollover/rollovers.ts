@@ -11,7 +11,7 @@ import { participants } from './participants.ts';
 import { RolloverError } from './rollover-error.ts';
 import type { RolloverRecord, RolloverStep, Waiver } from './rollover-record.ts';
 import { certificatesShown, inTheWay, nextStep, type RolloverStatus } from './rollover-status.ts';
-import { eventOf, hasItsKey, notReady, outOfOrder } from './step-words.ts';
+import { eventOf, halfCancelled, hasItsKey, notReady, outOfOrder } from './step-words.ts';
 import type { RolloverStore } from './store.ts';
 import { SuccessorMaker } from './successor-maker.ts';
 import { type TrustBundle, trustBundle } from './trust-bundle.ts';
@@ -268,6 +268,7 @@ export class Rollovers {
     const record = this.#known.latest(name);
     const status = await this.#status(record);
     if (status.next !== step) throw outOfOrder(name, status.phase);
+    if (status.newRoot.state === 'retired') throw halfCancelled(name);
     const all = inTheWay(step, status.participants, status.certificates);
     const unknown = waive.filter((waiver) => !all.includes(waiver));
     if (unknown.length > 0) {

@@ -24,6 +24,14 @@ export function outOfOrder(name: string, phase: string): RolloverError {
   );
 }
 
+/** Of a rollover that is being cancelled, or whose cancellation broke off. */
+export function halfCancelled(name: string): RolloverError {
+  return new RolloverError(
+    'step_out_of_order',
+    `the rollover of ${name} is being cancelled; if that broke off, cancel it again`,
+  );
+}
+
 /** Of a root that is kept offline. */
 export function hasItsKey(name: string): RolloverError {
   return new RolloverError(

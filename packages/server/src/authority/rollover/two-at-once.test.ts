@@ -104,7 +104,10 @@ test('a cancellation that broke off keeps the new root from signing, and is done
   // Revocation is only told here, so that this is as if the server had ended before it.
   await rollovers.cancel(name, { actor });
   assert.equal(rollovers.bundle().roots.length, rootsBefore);
-  await assert.rejects(rollovers.switch(name, { actor }), { code: 'contended' });
+  await assert.rejects(rollovers.switch(name, { actor }), {
+    code: 'step_out_of_order',
+    message: /cancel it again/,
+  });
   revoked.length = 0;
   await rollovers.cancel(name, { actor });
   assert.ok(revoked.includes(record.newRootId));

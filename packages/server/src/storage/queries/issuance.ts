@@ -54,7 +54,8 @@ export class Issuance {
 
   /**
    * Starts the groups that may start: of enough, or of those that are there when nothing is under way and those that are being signed
-   * now had their turns to join. The end of a group gathers again, or it is `overdue`, because a lock is waited for. Nothing is awaited between the decision to stop and the end.
+   * now had their turns to join. The end of a group gathers again; `overdue`: it has not come, because a lock is waited for. Nothing is
+   * awaited between the decision to stop and the end, so that no end is missed.
    */
   async #gather(overdue = false): Promise<void> {
     if (this.#gathering) return;
